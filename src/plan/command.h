@@ -31,9 +31,9 @@ struct Command {
       // functions.h
       CreateFunction, DropFunction, RefreshFunction, CreateVolume, DropVolume, StageFile, ListFiles,
       // writes.h
-      Insert, MultiInsert, InsertDirectory, LoadData, Update, Delete, Merge, CopyInto, CallProcedure,
+      Insert, MultiInsert, InsertDirectory, LoadData, Update, Delete, Merge, CopyInto, SaveDataFrame, WriteDataFrameTo, CallProcedure,
       // maintenance.h
-      Optimize, Vacuum, Restore, ConvertToDelta, Reorg, DescribeHistory, DescribeDetail, GenerateManifest, FsckRepair, CacheTable, UncacheTable,
+      Optimize, Vacuum, Restore, ConvertToDelta, Reorg, DescribeHistory, DescribeDetail, IsDeltaTable, GenerateManifest, FsckRepair, CacheTable, UncacheTable,
       ClearCache, CacheSelect,
       // show.h
       Show, Describe, DescribeQuery,

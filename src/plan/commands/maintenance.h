@@ -37,6 +37,9 @@ struct Reorg { Name table; ExpressionPtr condition; bool is_purge = true; Option
 struct DescribeHistory { Name table; std::string path; std::optional<int64_t> limit; };
 struct DescribeDetail { Name table; std::string path; };
 
+/// DeltaTable.isDeltaTable(path): one row, one BOOLEAN column "value".
+struct IsDeltaTable { std::string path; };
+
 /// GENERATE symlink_format_manifest FOR TABLE t.
 struct GenerateManifest { std::string mode; Name table; };
 

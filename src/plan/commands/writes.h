@@ -104,6 +104,38 @@ struct CopyInto {
   std::vector<std::string> columns;
 };
 
+enum class SaveMode : uint8_t { kErrorIfExists, kAppend, kOverwrite, kIgnore };
+
+/// DataFrameWriter: df.write.format(…).mode(…).save(path) | .saveAsTable(name) | .insertInto(name). `path` or `table` is set.
+struct SaveDataFrame {
+  RelationPtr input;
+  std::string format;                    ///< "" is the session's default
+  std::string path;
+  Name table;
+  bool insert_into = false;              ///< by position into an existing table
+  SaveMode mode = SaveMode::kErrorIfExists;
+  std::vector<std::string> partition_columns;
+  std::vector<std::string> clustering_columns;
+  Options options;                       ///< mergeSchema, overwriteSchema, replaceWhere, partitionOverwriteMode, txnAppId, txnVersion, …
+  bool with_schema_evolution = false;
+};
+
+enum class WriteToMode : uint8_t { kCreate, kOverwrite, kOverwritePartitions, kAppend, kReplace, kCreateOrReplace };
+
+/// DataFrameWriterV2: df.writeTo(name)… .
+struct WriteDataFrameTo {
+  RelationPtr input;
+  Name table;
+  std::string format;
+  WriteToMode mode = WriteToMode::kAppend;
+  std::vector<ExpressionPtr> partitioning;
+  std::vector<std::string> clustering_columns;
+  Options options;
+  Options properties;
+  ExpressionPtr overwrite_condition;
+  bool with_schema_evolution = false;
+};
+
 /// CALL procedure(arguments).
 struct CallProcedure { Name name; std::vector<ExpressionPtr> arguments; };
 
