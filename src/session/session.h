@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,7 +52,20 @@ class Session {
   virtual std::map<std::string, std::string> AllSettings() = 0;
 
   virtual void CreateTemporaryView(std::string_view name, plan::RelationPtr relation, bool is_global) = 0;
+  /// Gives whether there was one.
+  virtual bool DropTemporaryView(std::string_view name, bool is_global) = 0;
+  /// Names of the session's temporary views.
+  virtual std::vector<std::string> TemporaryViews() = 0;
+  /// spark.udf.register and registerTable: functions that the client pickled, known by name in this session.
+  virtual void RegisterPythonFunction(std::shared_ptr<const plan::PythonFunction> function) = 0;
+  virtual void RegisterPythonTableFunction(std::shared_ptr<const plan::PythonTableFunction> function) = 0;
+  /// How plan::CachedRelation is found (data that the client uploaded, checkpoints). Set once, before the first statement.
+  virtual void SetCachedRelations(std::function<Result<plan::RelationPtr>(const plan::CachedRelation&)> find) = 0;
+
   virtual analyze::SchemaName CurrentSchema() = 0;
+  virtual Result<> SetCurrentSchema(const analyze::SchemaName& name) = 0;
+  /// The catalog as this session's principal sees it.
+  virtual analyze::CatalogClient& Catalog() = 0;
 
   /// Stops a running statement, or all of them when `statement_id` is "". Gives how many were told to stop.
   virtual int32_t Cancel(std::string_view statement_id) = 0;
