@@ -32,8 +32,8 @@ class ResultStream {
   /// Gives the next batch, or nothing at the end. Errors are Spark conditions (DIVIDE_BY_ZERO …) with query context where known.
   virtual Result<std::optional<ArrowBatch>> Next() = 0;
   virtual void Cancel() = 0;
-  /// Results of Dataset.observe, known at the end: name to one row of values.
-  virtual std::map<std::string, std::vector<plan::Literal>> ObservedMetrics() const { return {}; }
+  /// Results of Dataset.observe, known at the end: observation's name to its metrics (name, value) in order.
+  virtual std::map<std::string, std::vector<std::pair<std::string, plan::Literal>>> ObservedMetrics() const { return {}; }
 };
 
 /// A file that a query wrote, with what Delta wants to know of it.
