@@ -338,6 +338,12 @@ class Parser:
         self.take("}")
 
 
+def options_conflict(method):
+    if method.options.get("run") == "inline" and (method.options["audit"] or "raw" in method.options):
+        return "an inline method is neither audited nor raw: both may block"
+    return ""
+
+
 class Contract:
     """A parsed file with its names resolved and its rules checked."""
 
@@ -430,6 +436,10 @@ class Contract:
             for route in method.options["route"]:
                 if not re.fullmatch(r"[A-Z]+ /\S*", route) or route.split(" ")[0] not in METHODS:
                     fail(method.line, f"{where}: a route is METHOD and path, not {route!r}")
+                if re.search(r"=\*\*\}.*\{", route) or re.search(r"\{[^/]*\{", route):
+                    fail(method.line, f"{where}: {route}: one hole per segment, and none after a tail")
+                if options_conflict(method):
+                    fail(method.line, f"{where}: {options_conflict(method)}")
                 shape = re.sub(r"\{[^}]*\}", "{}", route)
                 if shape in seen:
                     fail(method.line, f"{where}: {route} is the route of {seen[shape]} too")

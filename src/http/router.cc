@@ -122,6 +122,24 @@ void Router::Add(Route route) {
   node->names[method] = std::move(names);
 }
 
+bool Router::CanAdd(Method method, std::string_view pattern) const {
+  const Node* node = root_.get();
+  for (const std::string& segment : SplitPattern(pattern)) {
+    const Node* next = nullptr;
+    if (segment.find('{') == std::string::npos) {
+      if (auto it = node->literals.find(segment); it != node->literals.end()) next = it->second.get();
+    } else {
+      const Piece piece = ParsePiece(std::string(pattern), segment);
+      for (const auto& branch : piece.takes_slashes ? node->tails : node->holes) {
+        if (branch.piece.Shape() == piece.Shape()) next = branch.node.get();
+      }
+    }
+    if (next == nullptr) return true;
+    node = next;
+  }
+  return node->routes[static_cast<size_t>(method)] == nullptr;
+}
+
 Router::Found Router::Match(Method method, std::string_view path) const {
   // Depth is bounded by the pattern's segments, and each level tries few branches.
   struct Walk {

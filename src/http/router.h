@@ -73,6 +73,9 @@ class Router {
   /// Adds a route. A second route of the same method and shape, or a broken pattern, ends the process: a programmer's mistake.
   void Add(Route route);
 
+  /// Tells whether Add would find the method and shape free.
+  bool CanAdd(Method method, std::string_view pattern) const;
+
   struct Found {
     const Route* route = nullptr;
     std::vector<Parameter> parameters;
