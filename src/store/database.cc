@@ -58,6 +58,12 @@ Result<std::optional<Row>> Reader::QueryOne(std::string_view sql, const std::vec
   return std::move(rows.front());
 }
 
+Result<Row> Reader::QueryRow(std::string_view sql, const std::vector<Value>& parameters) {
+  TRY(std::vector<Row> rows, Query(sql, parameters));
+  if (rows.empty()) return Failure(ErrorCode::kInternal, fmt::format("the metadata database gave no row for {}", sql));
+  return std::move(rows.front());
+}
+
 Result<std::vector<Row>> Database::Query(std::string_view sql, const std::vector<Value>& parameters) {
   std::vector<Row> rows;
   TRY(Read([&](Reader& reader) -> Result<> {

@@ -23,6 +23,8 @@ class Reader {
   virtual Result<std::vector<Row>> Query(std::string_view sql, const std::vector<Value>& parameters = {}) = 0;
   /// The first row, or nothing.
   Result<std::optional<Row>> QueryOne(std::string_view sql, const std::vector<Value>& parameters = {});
+  /// The first row of a statement that always has one (an aggregate, RETURNING). Error: kInternal when there is none.
+  Result<Row> QueryRow(std::string_view sql, const std::vector<Value>& parameters = {});
 };
 
 /// Changes the database: all that happens in it becomes durable together or not at all.
