@@ -199,8 +199,6 @@ Result<> KeyRing::AppendToFile(const Key& key) const {
   return {};
 }
 
-SecretText::~SecretText() { OPENSSL_cleanse(value_.data(), value_.size()); }
-
 // RFC 2104, with the two states after the padded key kept.
 TokenHasher::TokenHasher(std::string_view key) {
   static_assert(sizeof(SHA256_CTX) <= sizeof(inner_));

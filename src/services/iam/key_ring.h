@@ -50,21 +50,6 @@ class KeyRing {
   std::vector<NamedKey> keys_;
 };
 
-/// Secret text in memory: printing or logging it shows "***"; wiped when destroyed.
-class SecretText {
- public:
-  SecretText() = default;
-  explicit SecretText(std::string value) : value_(std::move(value)) {}
-  SecretText(SecretText&&) = default;
-  SecretText& operator=(SecretText&&) = default;
-  ~SecretText();
-  const std::string& Reveal() const { return value_; }
-
- private:
-  std::string value_;
-};
-inline std::string_view format_as(const SecretText&) { return "***"; }
-
 /// Keyed SHA-256 (HMAC) of a token: what is stored and looked up instead of it. 32 bytes. Threads: any.
 class TokenHasher {
  public:

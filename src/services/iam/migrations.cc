@@ -25,10 +25,11 @@ CREATE TABLE iam_setting (name TEXT PRIMARY KEY, sealed BLOB NOT NULL)
 )sql"},
     {2, "audit", R"sql(
 CREATE TABLE audit_event (
-  id INTEGER PRIMARY KEY, event_ms BIGINT NOT NULL, service TEXT NOT NULL, action TEXT NOT NULL, principal_id BIGINT, principal TEXT NOT NULL,
-  source_ip TEXT NOT NULL, user_agent TEXT NOT NULL, request_id TEXT NOT NULL, parameters TEXT NOT NULL, status BIGINT NOT NULL,
-  error TEXT NOT NULL, session_id TEXT NOT NULL);
-CREATE INDEX audit_event_time ON audit_event (event_ms)
+  id INTEGER PRIMARY KEY, time_us BIGINT NOT NULL, service TEXT NOT NULL, action TEXT NOT NULL, request_id TEXT NOT NULL,
+  peer_address TEXT NOT NULL, user_agent TEXT NOT NULL, principal_id TEXT NOT NULL, principal_name TEXT NOT NULL,
+  parameters TEXT NOT NULL, status BIGINT NOT NULL, error_code TEXT NOT NULL, error_message TEXT NOT NULL,
+  duration_us BIGINT NOT NULL);
+CREATE INDEX audit_event_time ON audit_event (time_us)
 )sql"},
 };
 
