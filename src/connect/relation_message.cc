@@ -38,7 +38,8 @@ class RelationReader {
     if (++depth_ > kRelationDepthMax) {
       return Failure(ErrorCode::kInvalidParameterValue, "the plan nests deeper than 2000 relations", "cache or write an intermediate result");
     }
-    Result<RelationPtr> relation = ReadNode(message);
+    Result<RelationPtr> relation = ReadSubstitute(message);
+    if (relation && *relation == nullptr) relation = ReadNode(message);
     --depth_;
     if (relation && message.common().has_plan_id()) {
       plan::Relation copy = **relation;
@@ -56,6 +57,11 @@ class RelationReader {
 
   Result<std::vector<ExpressionPtr>> Expressions(const google::protobuf::RepeatedPtrField<sc::Expression>& messages) {
     return ReadEach<ExpressionPtr>(messages, text_);
+  }
+
+  Result<RelationPtr> ReadSubstitute(const sc::Relation& message) {
+    if (!readers_.substitute) return RelationPtr();
+    return readers_.substitute(message);
   }
 
   Result<RelationPtr> ReadRead(const sc::Read& message) {

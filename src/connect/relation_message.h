@@ -24,6 +24,8 @@ struct RelationReaders {
   std::function<Result<plan::RelationPtr>(const spark::connect::Catalog&)> catalog;
   /// Relation.extension: Delta Connect's messages.
   std::function<Result<plan::RelationPtr>(const google::protobuf::Any&)> extension;
+  /// Gives what stands in for a relation (rows kept by persist), or null; may be unset.
+  std::function<Result<plan::RelationPtr>(const spark::connect::Relation&)> substitute;
 };
 
 /// Reads a relation with all that is below it. Errors: NOT_IMPLEMENTED naming what this version cannot do; what the readers say.

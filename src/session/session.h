@@ -40,6 +40,8 @@ class Session {
   virtual Result<StatementResult> ExecuteSql(std::string_view text, const StatementOptions& options) = 0;
   virtual Result<StatementResult> ExecuteRelation(const plan::Relation& relation, const StatementOptions& options) = 0;
   virtual Result<StatementResult> ExecuteCommand(const plan::Command& command, const StatementOptions& options) = 0;
+  /// Parses the text and tells whether it is a query (runs lazily) or a command. Errors: parse errors.
+  virtual Result<bool> IsQuery(std::string_view text) = 0;
   /// Gives the schema of a query without running it.
   virtual Result<plan::Schema> Analyze(const plan::Relation& relation) = 0;
   /// EXPLAIN text; mode "simple", "extended", "codegen", "cost" or "formatted".
@@ -50,6 +52,8 @@ class Session {
   virtual Result<> SetSetting(std::string_view key, std::string_view value) = 0;
   virtual Result<> UnsetSetting(std::string_view key) = 0;
   virtual std::map<std::string, std::string> AllSettings() = 0;
+  /// Tells whether a session may change the key (static settings may not be).
+  virtual bool IsModifiable(std::string_view key) = 0;
 
   virtual void CreateTemporaryView(std::string_view name, plan::RelationPtr relation, bool is_global) = 0;
   /// Gives whether there was one.
