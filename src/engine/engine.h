@@ -21,6 +21,7 @@ struct ExecutionContext {
   std::shared_ptr<std::atomic<bool>> cancelled;       ///< set by anyone to stop within 100 ms
   int64_t deadline_ms = 0;                            ///< 0: none
   std::string query_id;
+  std::string sql_text;                               ///< of the statement, for the fragments in query contexts; may be ""
   int64_t batch_rows_max = 10000;
 };
 

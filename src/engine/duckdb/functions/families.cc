@@ -1,0 +1,12 @@
+#include "engine/duckdb/functions/families.h"
+
+namespace crannog::engine::duck {
+
+void RegisterFamilies(KernelRegistry& registry) {
+  RegisterLogic(registry);
+  RegisterComparison(registry);
+  RegisterArithmetic(registry);
+  RegisterAggregates(registry);
+}
+
+}  // namespace crannog::engine::duck

@@ -1,0 +1,16 @@
+#pragma once
+
+/// The families of kernels, one file each beside this header. A new family: write functions/<family>.cc with a Register… function, declare it
+/// here, call it in families.cc.
+namespace crannog::engine::duck {
+
+class KernelRegistry;
+
+void RegisterFamilies(KernelRegistry& registry);
+
+void RegisterLogic(KernelRegistry& registry);
+void RegisterComparison(KernelRegistry& registry);
+void RegisterArithmetic(KernelRegistry& registry);
+void RegisterAggregates(KernelRegistry& registry);
+
+}  // namespace crannog::engine::duck
