@@ -8,6 +8,7 @@ namespace crannog::conformance {
 
 int RunSparkSql(const std::vector<std::string>& arguments);
 int RunFunctions(const std::vector<std::string>& arguments);
+int RunDelta(const std::vector<std::string>& arguments);
 int RunParser(const std::vector<std::string>& arguments);
 
 }  // namespace crannog::conformance

@@ -17,6 +17,7 @@ struct SubCommand {
 constexpr SubCommand kSubCommands[] = {
     {"spark-sql", crannog::conformance::RunSparkSql, "recorded Spark SQL statements: value, schema, error condition"},
     {"functions", crannog::conformance::RunFunctions, "documented function examples: value and type"},
+    {"delta", crannog::conformance::RunDelta, "Delta tables: rows against expected rows, or opened and counted"},
     {"parser", crannog::conformance::RunParser, "parser examples: accepted or refused"},
 };
 
