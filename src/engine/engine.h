@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/actions.h"
+#include "delta/parquet_handler.h"
 #include "engine/arrow_batch.h"
 #include "plan/resolved_plan.h"
 
@@ -57,6 +59,21 @@ struct WriteFilesOptions {
   plan::Schema physical_schema;
 };
 
+/// Where rows become data files of a Delta table. Nothing refers to them until the caller commits.
+struct DeltaWriteOptions {
+  std::string folder_url;            ///< the table's root
+  std::string key_prefix;            ///< put before every path: "" for data, "_change_data/" for change files
+  delta::Metadata metadata;          ///< schema, partition columns, column mapping, statistics and codec properties of the version being written
+  int64_t target_file_bytes = 128 << 20;
+};
+
+/// How plans name what a Delta scan knows of a row besides the table's columns (ResolvedScan::columns).
+inline constexpr const char* kFileNumberColumn = "_metadata.file_number";  ///< LONG: position in delta::Scan::files; with the row index it names a row
+inline constexpr const char* kRowIndexColumn = "_metadata.row_index";      ///< LONG: physical position in the file
+inline constexpr const char* kFilePathColumn = "_metadata.file_path";      ///< STRING
+/// TableSource::format whose handle is a shared_ptr<const delta::Scan> (chosen files); "delta" has a shared_ptr<const delta::Snapshot>.
+inline constexpr const char* kDeltaFilesFormat = "delta_files";
+
 /// Executes resolved plans on one compute: own memory, threads and spill folder. Threads: any.
 /// Source: DESIGN.md, seam Engine.
 class Engine {
@@ -66,6 +83,17 @@ class Engine {
   /// Runs the plan and writes its rows as files; nothing refers to them yet (the caller commits or leaves orphans).
   virtual Result<std::vector<WrittenFile>> WriteFiles(const plan::ResolvedPlan& plan, const WriteFilesOptions& options,
                                                       const ExecutionContext& context) = 0;
+  /// Runs the plan, whose output is the metadata's schema by position, and writes Delta data files. Gives their add actions (dataChange true).
+  virtual Result<std::vector<delta::AddFile>> WriteDelta(const plan::ResolvedPlan&, const DeltaWriteOptions&, const ExecutionContext&) {
+    return Failure(NotImplemented("writing Delta files with this engine"));
+  }
+  /// Opens files by path for reading: lists them (globs, partition folders) and infers the schema where none is given.
+  /// Errors: PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, DATA_SOURCE_NOT_FOUND.
+  virtual Result<std::shared_ptr<const plan::TableSource>> OpenFiles(const plan::DataSource& source) {
+    return Failure(NotImplemented("reading files of format " + source.format));
+  }
+  /// Reads and writes the Parquet files of Delta logs (checkpoints); null when the engine cannot.
+  virtual delta::ParquetHandler* LogFiles() { return nullptr; }
   /// Gives the optimised plan as text, for EXPLAIN.
   virtual Result<std::string> Explain(const plan::ResolvedPlan& plan, const ExecutionContext& context) = 0;
   /// Evaluates an expression without columns. Errors as Execute.
