@@ -7,6 +7,7 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterComparison(registry);
   RegisterArithmetic(registry);
   RegisterAggregates(registry);
+  RegisterHigherOrder(registry);
 }
 
 }  // namespace crannog::engine::duck

@@ -12,5 +12,6 @@ void RegisterLogic(KernelRegistry& registry);
 void RegisterComparison(KernelRegistry& registry);
 void RegisterArithmetic(KernelRegistry& registry);
 void RegisterAggregates(KernelRegistry& registry);
+void RegisterHigherOrder(KernelRegistry& registry);
 
 }  // namespace crannog::engine::duck
