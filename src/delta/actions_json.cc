@@ -272,6 +272,27 @@ Result<Action> ParseDocument(simdjson::dom::parser& parser, std::string_view lin
   return Action();
 }
 
+// Documents of several lines, one after the other, as some tools print them.
+Result<std::vector<Action>> ParseSpreadActions(std::string_view text) {
+  simdjson::dom::parser parser;
+  const simdjson::padded_string padded(text);
+  simdjson::dom::document_stream stream;
+  if (parser.parse_many(padded, padded.size() + 64).get(stream) != simdjson::SUCCESS) return Failure(Malformed("no JSON"));
+  std::vector<Action> actions;
+  for (auto document : stream) {
+    Object object;
+    if (document.get_object().get(object) != simdjson::SUCCESS) return Failure(Malformed("no JSON object"));
+    for (auto [key, value] : object) {
+      if (value.is_null()) continue;
+      TRY(Action action, ParseElement(key, value));
+      actions.push_back(std::move(action));
+      break;
+    }
+  }
+  if (stream.truncated_bytes() != 0) return Failure(Malformed("text cut off"));
+  return actions;
+}
+
 template <typename T>
 void SetOptional(JsonValue& json, std::string_view key, const std::optional<T>& value) {
   if (value) json.Set(key, *value);
@@ -341,6 +362,7 @@ Result<Action> ParseAction(std::string_view line) {
 Result<std::vector<Action>> ParseActions(std::string_view text) {
   simdjson::dom::parser parser;
   std::vector<Action> actions;
+  const std::string_view whole = text;
   int64_t number = 0;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -350,7 +372,12 @@ Result<std::vector<Action>> ParseActions(std::string_view text) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     if (line.empty()) continue;
     Result<Action> action = ParseDocument(parser, line);
-    if (!action) return Failure(WithContext(std::move(action).error(), fmt::format("reading line {}", number)));
+    if (!action) {
+      if (number == 1 && !whole.empty() && line.size() < 3) {
+        if (Result<std::vector<Action>> spread = ParseSpreadActions(whole)) return spread;
+      }
+      return Failure(WithContext(std::move(action).error(), fmt::format("reading line {}", number)));
+    }
     actions.push_back(*std::move(action));
   }
   return actions;

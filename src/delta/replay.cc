@@ -74,7 +74,8 @@ Result<> CommitFold::AddCommit(int64_t version, std::vector<Action> actions) {
 
 void CommitFold::AddReconciled(std::vector<Action> actions) {
   in_commit_timestamp_ms.reset();
-  for (Action& action : actions) Take(std::move(action));
+  // Reconciled files name each key once. Some writers only join the commits, newest first: there the first one counts.
+  for (auto action = actions.rbegin(); action != actions.rend(); ++action) Take(std::move(*action));
 }
 
 bool CommitFold::Covers(std::string_view path, const DeletionVectorDescriptor* vector) const {

@@ -18,6 +18,7 @@
 #include "duckdb/planner/filter/list.hpp"
 #include "engine/duckdb/delta_predicate.h"
 #include "engine/duckdb/delta_types.h"
+#include "engine/duckdb/variant_cast.h"
 
 namespace crannog::engine {
 namespace {
@@ -41,7 +42,22 @@ struct ScanInfo : duckdb::TableFunctionInfo {
 
 MultiFileColumnDefinition Definition(const std::string& name, const LogicalType& type, const delta::Type* delta_type);
 
+bool HoldsVariant(const delta::Type& type) {
+  switch (type.kind) {
+    case delta::TypeKind::kVariant: return true;
+    case delta::TypeKind::kStruct:
+      for (const delta::Field& field : type.Fields()) {
+        if (HoldsVariant(field.type)) return true;
+      }
+      return false;
+    case delta::TypeKind::kArray: return HoldsVariant(*type.element);
+    case delta::TypeKind::kMap: return HoldsVariant(*type.key) || HoldsVariant(*type.element);
+    default: return false;
+  }
+}
+
 // Children are only described where there are struct fields to match inside; other nested types are cast whole.
+// Variants inside are cast whole too: remapping of fields does not know them.
 bool HoldsStruct(const delta::Type& type) {
   switch (type.kind) {
     case delta::TypeKind::kStruct: return true;
@@ -55,7 +71,7 @@ MultiFileColumnDefinition Definition(const std::string& name, const LogicalType&
   MultiFileColumnDefinition column(name, type);
   column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(Value(type));
   column.identifier = Value(name);
-  if (delta_type == nullptr || !HoldsStruct(*delta_type)) return column;
+  if (delta_type == nullptr || !HoldsStruct(*delta_type) || HoldsVariant(*delta_type)) return column;
   switch (delta_type->kind) {
     case delta::TypeKind::kStruct:
       for (const delta::Field& field : delta_type->Fields()) column.children.push_back(Definition(field.name, ToDuckDbType(field.type), &field.type));
@@ -414,6 +430,9 @@ LogicalType DeltaMetadataType(DeltaMetadataColumn column) {
 duckdb::unique_ptr<duckdb::LogicalGet> MakeDeltaGet(duckdb::ClientContext& context, idx_t table_index, std::shared_ptr<const delta::Scan> scan,
                                                     const std::vector<DeltaScanColumn>& columns) {
   const size_t table_columns = scan->snapshot->schema().size();
+  for (const delta::Field& field : scan->snapshot->schema()) {
+    if (HoldsVariant(field.type)) EnsureVariantCast(context);
+  }
   duckdb::TableFunction function = ScanFunction(context, MakeInfo(std::move(scan)));
   duckdb::vector<Value> parameters{Value("")};
   duckdb::named_parameter_map_t named;

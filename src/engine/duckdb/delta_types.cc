@@ -43,11 +43,12 @@ LogicalType ToDuckDbType(const delta::Type& type, FieldNames names) {
     case TypeKind::kDate: return LogicalType::DATE;
     case TypeKind::kTimestamp: return LogicalType::TIMESTAMP_TZ;
     case TypeKind::kTimestampNtz: return LogicalType::TIMESTAMP;
-    case TypeKind::kVariant: return LogicalType::STRUCT({{"metadata", LogicalType::BLOB}, {"value", LogicalType::BLOB}});
+    case TypeKind::kVariant: return LogicalType::STRUCT({{"value", LogicalType::BLOB}, {"metadata", LogicalType::BLOB}});
     case TypeKind::kVoid: return LogicalType::INTEGER;
     case TypeKind::kOther: {
       // Year-month intervals are int32 months, day-time intervals int64 microseconds in files.
       const bool months = type.name.starts_with("interval year") || type.name.starts_with("interval month");
+      if (type.name.starts_with("time")) return LogicalType::BIGINT;
       if (type.name.starts_with("interval")) return months ? LogicalType::INTEGER : LogicalType::BIGINT;
       return LogicalType::BLOB;
     }

@@ -7,7 +7,7 @@
 #include "duckdb/common/types/value.hpp"
 
 /// Between Delta's types and values and DuckDB's. TIMESTAMP is TIMESTAMP_TZ, TIMESTAMP_NTZ is TIMESTAMP, VARIANT is
-/// STRUCT(metadata BLOB, value BLOB) as in the files, VOID is INTEGER (never stored). Threads: any.
+/// STRUCT(value BLOB, metadata BLOB), VOID is INTEGER (never stored). Threads: any.
 namespace crannog::engine {
 
 enum class FieldNames : uint8_t { kLogical, kPhysical };
