@@ -105,7 +105,7 @@ std::optional<MinMax> MinMaxFromMetadata(const Snapshot& snapshot, const std::ve
   return result;
 }
 
-Result<std::vector<Value>> PartitionValuesOf(const Snapshot& snapshot, const FileEntry& file) {
+Result<std::vector<Value>> PartitionValuesOf(const Snapshot& snapshot, const FileEntry& file, const LocalToUtc& local_to_utc) {
   std::vector<Value> values;
   if (snapshot.partition_columns().empty()) return values;
   const PartitionValues texts = file.Partitions();
@@ -124,6 +124,7 @@ Result<std::vector<Value>> PartitionValuesOf(const Snapshot& snapshot, const Fil
     }
     Result<Value> value = ParsePartitionValue(text, field->type);
     if (!value) return Failure(WithContext(std::move(value).error(), fmt::format("reading partition column {} of {}", name, file.path)));
+    if (local_to_utc && field->type.kind == TypeKind::kTimestamp && !IsNull(*value) && !HasZone(*text)) value = Value(local_to_utc(std::get<int64_t>(*value)));
     values.push_back(*std::move(value));
   }
   return values;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -12,11 +13,15 @@
 
 namespace crannog::delta {
 
+using LocalToUtc = std::function<int64_t(int64_t)>;
+
 /// The files of a snapshot to be read. A value; keeps the snapshot alive. Threads: any.
 struct Scan {
   SnapshotPtr snapshot;
   std::vector<const FileEntry*> files;  ///< borrow from the snapshot
   int64_t skipped_count = 0;            ///< live files that the predicate ruled out
+  /// Turns wall-clock microseconds of the reading session's zone into UTC, for TIMESTAMP partition values without a zone; null: UTC.
+  LocalToUtc local_to_utc;
 
   /// Rows left after deletion vectors; nothing when a file's count is unknown.
   std::optional<int64_t> RowCount() const;
@@ -39,7 +44,7 @@ struct MinMax {
 std::optional<MinMax> MinMaxFromMetadata(const Snapshot& snapshot, const std::vector<std::string>& column);
 
 /// The typed partition values of a file, in the order of the table's partition columns. Errors: kDataLoss.
-Result<std::vector<Value>> PartitionValuesOf(const Snapshot& snapshot, const FileEntry& file);
+Result<std::vector<Value>> PartitionValuesOf(const Snapshot& snapshot, const FileEntry& file, const LocalToUtc& local_to_utc = {});
 
 /// Reads a file's deleted rows; null when it has none.
 Result<std::shared_ptr<const RowSet>> DeletedRowsOf(const Snapshot& snapshot, const FileEntry& file);

@@ -12,6 +12,7 @@ namespace {
 using Element = simdjson::dom::element;
 
 constexpr int64_t kMicrosPerMilli = 1000;
+constexpr int64_t kDayMicros = 86400000000;
 // Offsets of zones had seconds before 1900, which `stats` texts with a zone lose (delta-io/delta issue 5249).
 constexpr int64_t kZoneSecondsUntil = -2208902400000000;  // 1900-01-02
 constexpr int64_t kZoneSecondsSlack = 60000000;
@@ -190,9 +191,16 @@ std::shared_ptr<const void> MakePartitionBounds(const FileSegment& segment, cons
       continue;
     }
     filler.SetNullCount(file, 0);
-    filler.Store(file, *parsed, false);
-    filler.Store(file, *parsed, true);
-    bounds->flags[file] |= ColumnBounds::kExact;
+    // Wall-clock text: the zone is the reader's, so the instant is only known to a day.
+    const int64_t slack = type.kind == TypeKind::kTimestamp && !HasZone(*value) ? kDayMicros : 0;
+    if (slack != 0) {
+      filler.Store(file, std::get<int64_t>(*parsed) - slack, false);
+      filler.Store(file, std::get<int64_t>(*parsed) + slack, true);
+    } else {
+      filler.Store(file, *parsed, false);
+      filler.Store(file, *parsed, true);
+      bounds->flags[file] |= ColumnBounds::kExact;
+    }
     bounds->flags[file] &= static_cast<uint8_t>(~ColumnBounds::kMaxIsPrefix);
   }
   return bounds;

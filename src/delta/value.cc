@@ -186,6 +186,11 @@ std::optional<int64_t> ParseTimestamp(std::string_view text) {
   return micros - sign * ((zone_hour * 60 + zone_minute) * 60 + zone_second) * 1000000;
 }
 
+bool HasZone(std::string_view text) {
+  const size_t time = text.find(':');
+  return time != std::string_view::npos && text.find_first_of("Zz+-U", time) != std::string_view::npos;
+}
+
 std::string FormatDate(int64_t days) {
   const CivilDate date = CivilFromDays(days);
   return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);

@@ -39,6 +39,8 @@ JsonValue WriteStatsValue(const Value& value, const Type& type);
 std::optional<int64_t> ParseDate(std::string_view text);
 /// Reads "2024-02-29 12:00:00.123456", 'T' as separator, optional zone ("Z", "+02:00"): microseconds since 1970.
 std::optional<int64_t> ParseTimestamp(std::string_view text);
+/// Tells whether the text of a timestamp names its zone ("Z", "+02:00").
+bool HasZone(std::string_view text);
 std::string FormatDate(int64_t days);
 /// "2024-02-29 12:00:00" with up to six digits of fraction where there are any.
 std::string FormatTimestamp(int64_t micros);

@@ -290,7 +290,7 @@ class Reader final : public duckdb::MultiFileReader {
     const delta::Snapshot& snapshot = *info_->scan->snapshot;
     const size_t number = NumberOf(reader_data);
     const delta::FileEntry& file = *info_->scan->files[number];
-    Result<std::vector<delta::Value>> partitions = delta::PartitionValuesOf(snapshot, file);
+    Result<std::vector<delta::Value>> partitions = delta::PartitionValuesOf(snapshot, file, info_->scan->local_to_utc);
     if (!partitions) throw duckdb::InvalidInputException(partitions.error().ToString());
     for (idx_t i = 0; i < ids.size(); ++i) {
       const idx_t id = ids[i].GetPrimaryIndex();
