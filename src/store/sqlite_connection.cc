@@ -71,7 +71,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::stri
   }
   sqlite3_extended_result_codes(connection->handle_, 1);
   sqlite3_busy_timeout(connection->handle_, 10'000);
-  TRY(connection->Run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"));
+  TRY(connection->Run("PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"));
   if (mode == Mode::kReadOnly) {
     TRY(connection->Run("PRAGMA query_only = ON;"));
   } else {
