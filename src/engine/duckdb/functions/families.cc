@@ -8,6 +8,12 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterArithmetic(registry);
   RegisterAggregates(registry);
   RegisterHigherOrder(registry);
+  RegisterDatetime(registry);
+  RegisterRegex(registry);
+  RegisterHash(registry);
+  RegisterConversion(registry);
+  RegisterText(registry);
+  RegisterArray(registry);
 }
 
 }  // namespace crannog::engine::duck

@@ -14,4 +14,11 @@ void RegisterArithmetic(KernelRegistry& registry);
 void RegisterAggregates(KernelRegistry& registry);
 void RegisterHigherOrder(KernelRegistry& registry);
 
+void RegisterDatetime(KernelRegistry& registry);
+void RegisterRegex(KernelRegistry& registry);
+void RegisterHash(KernelRegistry& registry);
+void RegisterConversion(KernelRegistry& registry);
+void RegisterText(KernelRegistry& registry);
+void RegisterArray(KernelRegistry& registry);
+
 }  // namespace crannog::engine::duck
