@@ -90,14 +90,15 @@ class HttpSession {
     exchange->call = context_.dispatcher.Begin(request, peer_);
     http::Dispatcher::Call& call = exchange->call;
     if (call.needs_sign_in) {
-      const bool ran = co_await OnWorker(exchange, [&context = context_, exchange] { context.dispatcher.SignIn(exchange->call, exchange->request, exchange->peer); });
+      auto sign_in = [&context = context_, exchange] { context.dispatcher.SignIn(exchange->call, exchange->request, exchange->peer); };
+      const bool ran = co_await OnWorker(exchange, sign_in);
       if (!ran) {
         co_await RefuseOverload(*exchange, parser);
         co_return false;
       }
     }
     if (!call.error && call.route->web_socket && IsWebSocketUpgrade(request)) {
-      co_await ServeWebSocket(std::move(exchange));
+      co_await ServeWebSocket(exchange);
       co_return false;
     }
     if (call.error) {
@@ -105,10 +106,10 @@ class HttpSession {
       const bool drained = co_await Drain(parser);
       co_return co_await Answer(*exchange, parser, drained ? KeepAlive::kYes : KeepAlive::kNo);
     }
-    co_return co_await ServeRoute(std::move(exchange), parser);
+    co_return co_await ServeRoute(exchange, parser);
   }
 
-  boost::asio::awaitable<bool> ServeRoute(std::shared_ptr<Exchange> exchange, RequestParser& parser) {
+  boost::asio::awaitable<bool> ServeRoute(const std::shared_ptr<Exchange>& exchange, RequestParser& parser) {
     http::Dispatcher::Call& call = exchange->call;
     const uint64_t limit = call.route->body_bytes_max > 0 ? call.route->body_bytes_max : static_cast<uint64_t>(context_.limits.body_bytes_max);
     const boost::optional<uint64_t> length = parser.content_length();
@@ -135,7 +136,8 @@ class HttpSession {
     if (call.route->run_on == http::RunOn::kInline) {
       exchange->response = context_.dispatcher.Run(call, exchange->request);
     } else {
-      const bool ran = co_await OnWorker(exchange, [&context = context_, exchange] { Complete(context, *exchange); });
+      auto complete = [&context = context_, exchange] { Complete(context, *exchange); };
+      const bool ran = co_await OnWorker(exchange, complete);
       if (!ran) {
         co_await RefuseOverload(*exchange, parser);
         co_return false;
@@ -172,22 +174,24 @@ class HttpSession {
   }
 
   // Gives the answer of a call that failed before its handler; its audit record may block.
-  boost::asio::awaitable<http::Response> RunRefused(std::shared_ptr<Exchange> exchange) {
+  boost::asio::awaitable<http::Response> RunRefused(const std::shared_ptr<Exchange>& exchange) {
     if (exchange->call.route == nullptr || exchange->call.route->audit == http::Audit::kNo) {
       co_return context_.dispatcher.Run(exchange->call, exchange->request);
     }
     const Error error = *exchange->call.error;
-    const bool ran = co_await OnWorker(exchange, [&context = context_, exchange] { Complete(context, *exchange); });
+    auto complete = [&context = context_, exchange] { Complete(context, *exchange); };
+    const bool ran = co_await OnWorker(exchange, complete);
     if (!ran) co_return context_.dispatcher.Refuse(exchange->call, exchange->request, Overload());
     if (!exchange->is_done) co_return context_.dispatcher.Refuse(exchange->call, exchange->request, error);
     co_return std::move(exchange->response);
   }
 
   // Runs `work` on a worker and waits until it is done or the call's deadline is over. Gives false when there is no room.
+  // `work` is a named closure of the caller: g++ 12 destroys the captures of one written inside a co_await twice (GCC PR 99576).
   template <typename Work>
-  boost::asio::awaitable<bool> OnWorker(std::shared_ptr<Exchange> exchange, Work work) {
+  boost::asio::awaitable<bool> OnWorker(const std::shared_ptr<Exchange>& exchange, const Work& work) {
     exchange->is_done = false;
-    const bool taken = context_.workers.Post([&io = thread_.io, exchange, work = std::move(work)]() mutable {
+    const bool taken = context_.workers.Post([&io = thread_.io, exchange, work]() mutable {
       work();
       boost::asio::post(io, [exchange] {
         exchange->is_done = true;
@@ -207,7 +211,7 @@ class HttpSession {
   }
 
   // Feeds a streaming handler with what it asks for. Gives whether the connection can go on: all of the body was read.
-  boost::asio::awaitable<bool> RunStreaming(std::shared_ptr<Exchange> exchange, RequestParser& parser) {
+  boost::asio::awaitable<bool> RunStreaming(const std::shared_ptr<Exchange>& exchange, RequestParser& parser) {
     exchange->upload = std::make_shared<BodyChannel>([&io = thread_.io, weak = std::weak_ptr(exchange)] {
       boost::asio::post(io, [weak] {
         if (auto alive = weak.lock()) alive->wake.cancel();
@@ -386,13 +390,14 @@ class HttpSession {
       const size_t want = static_cast<size_t>(std::min<uint64_t>(left, kStreamBytes));
       auto got = std::make_shared<Result<size_t>>(0);
       guard_.ExpectNothing();
-      const bool ran = co_await OnWorker(reading, [source, piece, want, got] {
+      auto read = [source, piece, want, got] {
         try {
           *got = source->Read(std::span<char>(piece->data() + kChunkHead, want));
         } catch (const std::exception& failure) {
           *got = Failure(ErrorCode::kInternal, failure.what());
         }
-      });
+      };
+      const bool ran = co_await OnWorker(reading, read);
       if (!ran || !*got) {
         context_.log.Warning("answer_cut", {{"request_id", exchange.request.request_id},
                                             {"error", ran ? got->error().message : std::string("the server is overloaded")}});
@@ -421,7 +426,7 @@ class HttpSession {
     co_return true;
   }
 
-  boost::asio::awaitable<void> ServeWebSocket(std::shared_ptr<Exchange> exchange) {
+  boost::asio::awaitable<void> ServeWebSocket(const std::shared_ptr<Exchange>& exchange) {
     guard_.ExpectNothing();
     auto socket = std::make_shared<WebSocketSession<Stream>>(std::move(stream_), thread_.io);
     if (!co_await socket->Accept(exchange->request)) co_return;
@@ -429,14 +434,14 @@ class HttpSession {
     switched.status = 101;
     context_.dispatcher.Finish(exchange->call, exchange->request, switched);
     exchange->call.caller.deadline_ns = 0;
-    const bool ran = co_await OnWorker(exchange, [exchange, socket, &log = context_.log] {
+    auto converse = [exchange, socket, &log = context_.log] {
       try {
         exchange->call.route->web_socket(exchange->call.caller, exchange->request, *socket);
       } catch (const std::exception& failure) {
         log.Error("web_socket_failed", {{"request_id", exchange->request.request_id}, {"error", failure.what()}});
       }
-    });
-    (void)ran;
+    };
+    co_await OnWorker(exchange, converse);
     co_await socket->End();
   }
 
