@@ -45,7 +45,7 @@ struct Checkpoint {
 struct LogSegment {
   int64_t version = -1;
   std::optional<Checkpoint> checkpoint;
-  std::vector<LogFile> commits;      ///< kCommit, kStagedCommit; every version after the checkpoint
+  std::vector<LogFile> commits;      ///< kCommit, kStagedCommit; every version after the checkpoint, or only the newest once a snapshot was refreshed
   std::vector<LogFile> compactions;  ///< that lie wholly within the commits' versions
 };
 

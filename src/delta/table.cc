@@ -101,7 +101,6 @@ Result<SnapshotPtr> Table::Refresh(const SnapshotPtr& base) {
   }
   LogSegment segment = base->segment();
   CommitFold fold;
-  const size_t known = segment.commits.size();
   for (int64_t next = base->version() + 1; !catalog.newest_version || next <= *catalog.newest_version; ++next) {
     LogFile commit;
     commit.version = next;
@@ -120,10 +119,10 @@ Result<SnapshotPtr> Table::Refresh(const SnapshotPtr& base) {
     }
     TRY(std::vector<Action> actions, ReadCommit(store, commit));
     TRY(fold.AddCommit(next, std::move(actions)));
-    segment.commits.push_back(std::move(commit));
+    segment.commits.assign(1, std::move(commit));
     segment.version = next;
   }
-  if (segment.commits.size() == known) return base;
+  if (segment.version == base->version()) return base;
   TableState state = base->state();
   std::move(fold).ApplyTo(state, Tombstones::kSkip);
   return MakeSnapshot(environment_, std::move(segment), std::move(state));
