@@ -14,6 +14,9 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterConversion(registry);
   RegisterText(registry);
   RegisterArray(registry);
+  RegisterMap(registry);
+  RegisterLambda(registry);
+  RegisterJson(registry);
 }
 
 }  // namespace crannog::engine::duck

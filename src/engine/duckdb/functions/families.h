@@ -20,5 +20,8 @@ void RegisterHash(KernelRegistry& registry);
 void RegisterConversion(KernelRegistry& registry);
 void RegisterText(KernelRegistry& registry);
 void RegisterArray(KernelRegistry& registry);
+void RegisterMap(KernelRegistry& registry);
+void RegisterLambda(KernelRegistry& registry);
+void RegisterJson(KernelRegistry& registry);
 
 }  // namespace crannog::engine::duck
