@@ -210,12 +210,12 @@ duckdb::unique_ptr<duckdb::LogicalOperator> MakeDeltaCopy(duckdb::ClientContext&
   copy->filename_pattern.SetFilenamePattern("part-{uuidv4}");
   copy->file_extension = codec == "uncompressed" ? "parquet" : (codec == "lz4_raw" ? "lz4" : codec) + ".parquet";
   copy->per_thread_output = false;
-  copy->rotate = false;
+  copy->rotate = partitions.empty();  // into files of the target size, in the folder
   if (partitions.empty()) copy->file_size_bytes = duckdb::optional_idx(static_cast<idx_t>(target.target_file_bytes));
   copy->return_type = duckdb::CopyFunctionReturnType::WRITTEN_FILE_STATISTICS;
   copy->partition_output = !partitions.empty();
   copy->write_partition_columns = false;
-  copy->write_empty_file = false;
+  copy->write_empty_file = !partitions.empty();  // partitions never have empty files; false would open the folder itself
   copy->partition_columns = partitions;
   copy->names = names;
   copy->expected_types = types;
@@ -243,8 +243,9 @@ Result<std::vector<delta::AddFile>> FinishDeltaWrite(duckdb::MaterializedQueryRe
     add.modification_time_ms = now_ms;
     add.stats = delta::WriteStats(target.schema, statistics_columns, count, LeavesOf(row.GetValue(4)));
     std::map<std::string, std::optional<std::string>> keys;
-    if (!row.GetValue(5).IsNull()) {
-      for (const Value& entry : duckdb::MapValue::GetChildren(row.GetValue(5))) {
+    const Value partition_keys = row.GetValue(5);
+    if (!partition_keys.IsNull()) {
+      for (const Value& entry : duckdb::MapValue::GetChildren(partition_keys)) {
         const auto& pair = duckdb::StructValue::GetChildren(entry);
         keys[duckdb::StringValue::Get(pair[0])] = pair[1].IsNull() ? std::nullopt : std::optional(duckdb::StringValue::Get(pair[1]));
       }
