@@ -80,7 +80,11 @@ asio::awaitable<void> PumpToGrpc(ConnectionContext& context, IoThread& thread, T
   text.copy(name.sun_path + 1, sizeof(name.sun_path) - 2);
   ::bind(ends[0], reinterpret_cast<const sockaddr*>(&name), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size()));
   HandToGrpc(context, ends[1], "");
-  co_await (Pump(tls, ours) || Pump(ours, tls));
+  try {
+    co_await (Pump(tls, ours) || Pump(ours, tls));
+  } catch (const asio::multiple_exceptions&) {
+    // Both directions ended: the call is over.
+  }
 }
 
 asio::awaitable<void> ServeTls(ConnectionContext& context, IoThread& thread, Guard& guard, tcp::socket socket, http::Peer peer) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <thread>
 
 namespace crannog::server {
 namespace {
@@ -19,6 +20,8 @@ constexpr int kThreadsMax = 512;
 struct GrpcHost::State {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue;
+  std::thread poller;
 };
 
 GrpcHost::GrpcHost(std::function<std::vector<grpc::Service*>()> services, int64_t message_bytes_max, Log& log)
@@ -39,11 +42,20 @@ void GrpcHost::EnsureStarted() {
   grpc::ResourceQuota quota("crannog");
   quota.SetMaxThreads(kThreadsMax);
   builder.SetResourceQuota(quota);
-  for (grpc::Service* service : services_()) builder.RegisterService(service);
+  const std::vector<grpc::Service*> services = services_();
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  // A server without synchronous services needs a queue that somebody polls: the health check lives on it.
+  if (services.empty()) state_->queue = builder.AddCompletionQueue();
   state_->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   state_->server = builder.BuildAndStart();
   if (!state_->server) log_.Error("grpc_failed", {{"why", "the gRPC server did not start"}});
+  if (state_->queue) state_->poller = std::thread([&queue = *state_->queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue.Next(&tag, &ok)) {
+    }
+  });
 }
 
 void GrpcHost::Accept(int descriptor, std::string_view already_read) {
@@ -68,6 +80,10 @@ void GrpcHost::Stop(int64_t timeout_s) {
   is_stopped_ = true;
   if (!state_ || !state_->server) return;
   state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(timeout_s));
+  if (state_->queue) {
+    state_->queue->Shutdown();
+    state_->poller.join();
+  }
   state_.reset();
 }
 

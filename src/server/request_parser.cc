@@ -13,10 +13,6 @@ RequestParser::RequestParser(uint32_t header_bytes_max) {
   body_limit(boost::none);
 }
 
-bool RequestParser::expects_continue() const {
-  return http::EqualsNoCase(request_.headers.ValueOr("Expect", ""), "100-continue");
-}
-
 void RequestParser::on_request_impl(Verb, Text method, Text target, int version, Code&) {
   version_ = version;
   const std::optional<http::Method> known = http::FindMethod(View(method));
@@ -38,7 +34,9 @@ void RequestParser::on_field_impl(boost::beast::http::field, Text name, Text val
   request_.headers.Add(View(name), std::string(View(value)));
 }
 
-void RequestParser::on_header_impl(Code&) {}
+void RequestParser::on_header_impl(Code&) {
+  expects_continue_ = http::EqualsNoCase(request_.headers.ValueOr("Expect", ""), "100-continue");
+}
 void RequestParser::on_body_init_impl(const boost::optional<uint64_t>&, Code&) {}
 
 std::size_t RequestParser::on_body_impl(Text body, Code&) {

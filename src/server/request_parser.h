@@ -18,7 +18,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   /// What was read of the body since the last call.
   std::string TakeBody() { return std::exchange(body_, {}); }
   const std::string& body() const { return body_; }
-  bool expects_continue() const;
+  bool expects_continue() const { return expects_continue_; }
   bool is_http10() const { return version_ == 10; }
   bool is_method_known() const { return is_method_known_; }
 
@@ -40,6 +40,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::string body_;
   int version_ = 11;
   bool is_method_known_ = true;
+  bool expects_continue_ = false;
 };
 
 }  // namespace crannog::server
