@@ -9,7 +9,9 @@
 
 #include "server/server.h"
 #include "server/server_api.h"
+#include "io/object_store.h"
 #include "services/iam/iam_service.h"
+#include "services/mlflow/mlflow_service.h"
 
 namespace crannog::server {
 namespace {
@@ -30,11 +32,27 @@ Result<> AddIam(Platform& platform) {
   return platform.iam->Schedule(*platform.scheduler);
 }
 
+Result<> AddMlflow(Platform& platform) {
+  mlflow::MlflowOptions options;
+  options.database = platform.database.get();
+  options.scheduler = platform.scheduler.get();
+  TRY(options.artifacts, io::OpenLocalStore(platform.data_dir + "/artifacts"));
+  iam::KeyRing* keys = platform.keys;
+  options.secrets.seal = [keys](std::string_view plain, std::string_view context) { return keys->Seal(plain, context); };
+  options.secrets.open = [keys](std::string_view sealed, std::string_view context) { return keys->Open(sealed, context); };
+  options.clock = &platform.clock;
+  options.random = &platform.random;
+  TRY(auto service, mlflow::MlflowService::Open(std::move(options)));
+  platform.Own(std::move(service)).Register(platform.router);
+  return {};
+}
+
 using AddService = Result<> (*)(Platform&);
 // A service stands after those it builds upon.
 constexpr AddService kServices[] = {
     AddServerApi,
     AddIam,
+    AddMlflow,
 };
 
 Result<std::string> MakeDataDirectory(const std::string& path) {

@@ -27,7 +27,6 @@ Result<wire::LoggedModel> FromRow(store::Reader& reader, const store::Row& row) 
   model.info->source_run_id = row.OptionalText(4);
   model.info->status = row.Text(5);
   model.info->artifact_uri = row.Text(6);
-  model.info->creator_id = row.OptionalText(7);
   model.info->creation_timestamp_ms = row.Int(8);
   model.info->last_updated_timestamp_ms = row.Int(9);
   TRY(std::vector<store::Row> tags, reader.Query("SELECT name, value FROM mlflow_logged_model_tag WHERE model_id = ? ORDER BY name", {row.Text(0)}));
