@@ -106,6 +106,7 @@ Result<Principal> Principals::Create(Principal draft) {
     if (users) TRY(principals_store::AddMember(transaction, users->id, draft.id));
     return {};
   }));
+  ++generation_;
   return draft;
 }
 
@@ -173,11 +174,12 @@ Result<Principal> Principals::Replace(const Principal& principal) {
     if (IsGroup(saved.kind)) TRY(WriteMembers(transaction, saved));
     return RequireAnAdmin(transaction, admins);
   }));
+  ++generation_;
   return saved;
 }
 
 Result<> Principals::Delete(PrincipalKind kind, PrincipalId id) {
-  return database_.Write([&](store::Transaction& transaction) -> Result<> {
+  TRY(database_.Write([&](store::Transaction& transaction) -> Result<> {
     TRY(std::optional<Principal> old, principals_store::Find(transaction, id));
     if (!old || old->kind != kind) return Failure(Absent(kind, id));
     if (IsGroup(kind) && (old->name == kAdminsGroup || old->name == kUsersGroup)) {
@@ -186,7 +188,9 @@ Result<> Principals::Delete(PrincipalKind kind, PrincipalId id) {
     TRY(int64_t admins, CountAdmins(transaction));
     TRY(principals_store::Delete(transaction, id));
     return RequireAnAdmin(transaction, admins);
-  });
+  }));
+  ++generation_;
+  return {};
 }
 
 Result<Identity> Principals::IdentityOf(PrincipalId id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -99,11 +100,14 @@ class Principals {
   /// The groups it is in, direct ones first.
   Result<std::vector<PrincipalReference>> GroupsOf(PrincipalId id);
   Result<std::vector<PrincipalReference>> MembersOf(PrincipalId group);
+  /// Changes with every change made through this object: what was remembered of principals before is old.
+  uint64_t Generation() const { return generation_.load(); }
 
  private:
   store::Database& database_;
   const Clock& clock_;
   Random& random_;
+  std::atomic<uint64_t> generation_{0};
 };
 
 }  // namespace crannog::iam
