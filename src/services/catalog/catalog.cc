@@ -49,7 +49,10 @@ Result<> CheckName(Kind kind, std::string_view name) {
   return {};
 }
 
+// One spelling for each place: no slash at the end, local paths as URLs.
 std::string WithoutSlash(std::string url) {
+  if (url.starts_with("/")) url.insert(0, "file://");
+  else if (url.starts_with("file:/") && !url.starts_with("file://")) url.insert(5, "//");
   while (url.size() > 1 && url.ends_with('/') && !url.ends_with(":///")) url.pop_back();
   return url;
 }
@@ -367,10 +370,7 @@ Result<Securable> Catalog::Update(const Actor& actor, Kind kind, const Names& na
     if (change.properties) saved.properties = *change.properties;
     if (change.location) saved.location = WithoutSlash(*change.location);
     if (change.details) saved.details = *change.details;
-    for (const auto& [key, value] : change.some_details) {
-      if (value.IsNull()) std::erase_if(saved.details.AsObject(), [&key](const JsonValue::Member& member) { return member.first == key; });
-      else saved.details.Set(key, value);
-    }
+    if (change.edit) TRY(change.edit(saved));
     saved.updated_ms = clock_.NowMillis();
     saved.updated_by = actor.name;
     return securables_store::Update(transaction, saved);

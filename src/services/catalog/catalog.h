@@ -22,6 +22,7 @@ namespace crannog::catalog {
 
 struct CatalogOptions {
   std::string managed_root;  ///< URL of the folder where managed tables, volumes and models live: "file:///data/managed"
+  std::string dbfs_root;     ///< URL of the folder that dbfs:/ is; "" when there is none
   int64_t retention_ms = int64_t{7} * 24 * 3600 * 1000;  ///< how long a dropped managed table can come back. Source: UNDROP docs, 7 days
 };
 
@@ -44,7 +45,7 @@ struct Change {
   std::optional<std::map<std::string, std::string>> properties;
   std::optional<std::string> location;
   std::optional<JsonValue> details;  ///< replaces all of them
-  std::map<std::string, JsonValue> some_details;  ///< sets these, a null removes
+  std::function<Result<>(Securable&)> edit;  ///< changes what depends on what is there; runs inside the transaction, maybe twice
 };
 
 enum class DropMode : uint8_t { kRestrict, kCascade };
