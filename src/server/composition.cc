@@ -10,8 +10,10 @@
 #include "server/server.h"
 #include "server/server_api.h"
 #include "io/object_store.h"
+#include "services/catalog/catalog_service.h"
 #include "services/iam/iam_service.h"
 #include "services/mlflow/mlflow_service.h"
+#include "services/workspace/secrets_api.h"
 
 namespace crannog::server {
 namespace {
@@ -30,6 +32,25 @@ Result<> AddIam(Platform& platform) {
   platform.iam = &platform.Own(std::move(iam));
   platform.iam->Register(platform.router);
   return platform.iam->Schedule(*platform.scheduler);
+}
+
+Result<> AddCatalog(Platform& platform) {
+  TRY(auto service, catalog::CatalogService::Open(*platform.database, platform.iam->principals(), platform.clock, platform.random,
+                                                  platform.iam->workspace().workspace_id,
+                                                  {.managed_root = "file://" + platform.data_dir + "/managed",
+                                                   .dbfs_root = "file://" + platform.data_dir + "/dbfs"}));
+  platform.catalog = &platform.Own(std::move(service));
+  platform.catalog->Register(platform.router);
+  return platform.catalog->Schedule(*platform.scheduler);
+}
+
+Result<> AddSecrets(Platform& platform) {
+  platform.secrets = &platform.Own(std::make_unique<workspace::Secrets>(*platform.database, platform.iam->principals(), *platform.keys,
+                                                                        platform.clock));
+  TRY(platform.secrets->Prepare());
+  auto& api = platform.Own(std::make_unique<workspace::SecretsApi>(*platform.secrets));
+  workspace::wire::RegisterSecrets(platform.router, api);
+  return {};
 }
 
 Result<> AddMlflow(Platform& platform) {
@@ -52,6 +73,8 @@ using AddService = Result<> (*)(Platform&);
 constexpr AddService kServices[] = {
     AddServerApi,
     AddIam,
+    AddCatalog,
+    AddSecrets,
     AddMlflow,
 };
 

@@ -20,10 +20,16 @@
 namespace grpc {
 class Service;
 }
+namespace crannog::catalog {
+class CatalogService;
+}
 namespace crannog::iam {
 class IamService;
 class KeyRing;
 }  // namespace crannog::iam
+namespace crannog::workspace {
+class Secrets;
+}
 
 namespace crannog::server {
 
@@ -48,6 +54,8 @@ struct Platform {
   // Services that others build upon; set by the function that adds them.
   iam::KeyRing* keys = nullptr;
   iam::IamService* iam = nullptr;
+  catalog::CatalogService* catalog = nullptr;
+  workspace::Secrets* secrets = nullptr;
 
   /// Keeps an object alive until everything added after it is gone.
   template <typename T>
