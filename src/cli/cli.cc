@@ -14,6 +14,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"serve", "run the server", RunServe},
+    {"delta", "look at a Delta table and look after it", RunDelta},
 };
 
 void PrintHelp() {

@@ -18,5 +18,6 @@ struct Command {
 std::span<const Command> AllCommands();
 
 int RunServe(const std::vector<std::string>& arguments);
+int RunDelta(const std::vector<std::string>& arguments);
 
 }  // namespace crannog::cli
