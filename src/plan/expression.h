@@ -15,7 +15,9 @@
 /// Operators are function calls by Spark's names: "+", "-" (one argument: negation), "*", "/", "div", "%", "=", "==", "<=>", "<", "<=", ">", ">=",
 /// "!=", "and", "or", "not", "||" (concat), "&", "|", "^", "~", "<<", ">>", ">>>", "isnull", "isnotnull", "between", "in", "like", "ilike", "rlike"
 /// (third argument of like/ilike: escape character), "likeall", "notlikeall", "likeany", "notlikeany" (also ilike…), "when" (CASE: condition, value, …,
-/// [else]), "struct" (row constructor), "collate", "extract"(field text, source).
+/// [else]), "struct" (row constructor), "collate", "extract"(field text, source), "isunknown", "isnotunknown", "locate"(needle, text: POSITION(a IN b)),
+/// "substring"(text FROM start FOR length), "trim", "ltrim", "rtrim" (text, characters: TRIM(BOTH c FROM t)), "overlay", "timestampadd",
+/// "timestampdiff"(unit text, …), "date_literal", "timestamp_literal", "timestamp_ntz_literal"(text; see sql/parser.h).
 namespace crannog::plan {
 
 struct Expression;

@@ -46,6 +46,7 @@ struct TableFunction {
   Name name;
   std::vector<ExpressionPtr> arguments;
   std::shared_ptr<const struct PythonTableFunction> python;
+  bool is_streaming = false;  ///< STREAM read_files(…)
 };
 
 struct PythonTableFunction {
@@ -91,6 +92,8 @@ struct SqlQuery {
 struct Project {
   RelationPtr input;
   std::vector<ExpressionPtr> expressions;
+  /// "SELECT", "EXTEND", "SET" or "DROP" when written as a pipe operator (|>): then no aggregate may stand in it.
+  std::string pipe_clause = {};
 };
 
 struct Filter {
@@ -145,6 +148,7 @@ struct Aggregate {
   /// SQL: the whole SELECT list. Spark Connect: the aggregate expressions; `prepend_grouping` puts the grouping columns first.
   std::vector<ExpressionPtr> expressions;
   bool prepend_grouping = false;
+  bool is_pipe = false;  ///< |> AGGREGATE: every expression must hold an aggregate
 };
 
 struct PivotValue {

@@ -14,11 +14,9 @@
 ///
 /// Origins count characters (code points) of the text from 0, `stop` inclusive.
 /// Literals: what needs no session is folded here; what needs the session's time zone, timestamp type or clock stays a call for the analyzer to fold:
-///   DATE'…', TIME'…', TIMESTAMP_NTZ'…', X'…', INTERVAL…: Literal.
-///   TIMESTAMP_LTZ'…' and TIMESTAMP'…' that name their own zone: Literal of TIMESTAMP (an instant).
-///   TIMESTAMP'…' without zone: operator call "timestamp_literal"(STRING text): the analyzer folds it to TIMESTAMP_NTZ when spark.sql.timestampType says so,
-///   else to the instant in the session's zone. TIMESTAMP_LTZ'…' without zone: operator call "timestamp_ltz_literal"(STRING text).
-///   DATE'today', 'now', 'yesterday', 'tomorrow', 'epoch' (also of timestamps): operator call "date_literal" / "timestamp_literal"(STRING text).
+///   DATE'…', TIME'…', TIMESTAMP_NTZ'…' (and TIMESTAMP'…' with timestamp_ntz_by_default and no zone in it), X'…', INTERVAL…: Literal.
+///   TIMESTAMP'…', TIMESTAMP_LTZ'…': operator call "timestamp_literal"(STRING text), an instant; text without zone is meant in the session's zone.
+///   DATE, TIMESTAMP, TIMESTAMP_NTZ of 'now', 'today', 'yesterday', 'tomorrow', 'epoch': "date_literal", "timestamp_literal", "timestamp_ntz_literal"(STRING text).
 /// Their syntax is checked here, so that INVALID_TYPED_LITERAL comes from the parser as in Spark.
 /// Errors: PARSE_SYNTAX_ERROR, PARSE_EMPTY_STATEMENT and the conditions that AstBuilder raises; the message ends with "(line l, pos p)" of the offending token,
 /// `hint` says what was expected. Limits: kNestingMax levels of nesting, else FAILED_TO_PARSE_TOO_COMPLEX; time linear in the text.
@@ -38,6 +36,7 @@ struct ParserOptions {
   bool single_character_pipe = true;           ///< spark.sql.parser.singleCharacterPipeOperator.enabled
   bool legacy_identifier_clause = false;       ///< spark.sql.legacy.identifierClause: IDENTIFIER('x') only where a table or function may be computed
   bool regex_column_names = false;             ///< spark.sql.parser.quotedRegexColumnNames
+  bool timestamp_ntz_by_default = false;       ///< spark.sql.timestampType = TIMESTAMP_NTZ: what TIMESTAMP means in types and literals
   bool char_varchar_as_string = false;         ///< spark.sql.legacy.charVarcharAsString
   bool interval_legacy = false;                ///< spark.sql.legacy.interval.enabled: INTERVAL literals are CALENDAR INTERVAL
   bool create_hive_table_by_default = false;   ///< spark.sql.legacy.createHiveTableByDefault

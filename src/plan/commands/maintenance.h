@@ -3,12 +3,12 @@
 #include "plan/commands/objects.h"
 
 /// Statements of Delta tables that keep their meaning and change their files, and the cache.
+/// A table given by a path in quotes has the name delta.`path`.
 namespace crannog::plan {
 
 /// OPTIMIZE t [FULL] [WHERE …] [ZORDER BY (…)].
 struct Optimize {
   Name table;
-  std::string path;                       ///< OPTIMIZE '/path'
   ExpressionPtr condition;
   bool is_full = false;
   std::vector<std::vector<std::string>> zorder_by;
@@ -17,7 +17,6 @@ struct Optimize {
 /// VACUUM t [FULL | LITE] [RETAIN n HOURS] [USING INVENTORY …] [DRY RUN].
 struct Vacuum {
   Name table;
-  std::string path;
   std::optional<double> retain_hours;
   bool dry_run = false;
   bool is_lite = false;
@@ -34,8 +33,8 @@ struct ConvertToDelta { Name table; bool no_statistics = false; std::vector<std:
 struct Reorg { Name table; ExpressionPtr condition; bool is_purge = true; Options uniform; };
 
 /// DESCRIBE HISTORY t; DESCRIBE DETAIL t.
-struct DescribeHistory { Name table; std::string path; std::optional<int64_t> limit; };
-struct DescribeDetail { Name table; std::string path; };
+struct DescribeHistory { Name table; std::optional<int64_t> limit; };
+struct DescribeDetail { Name table; };
 
 /// DeltaTable.isDeltaTable(path): one row, one BOOLEAN column "value".
 struct IsDeltaTable { std::string path; };
