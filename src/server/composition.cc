@@ -10,9 +10,13 @@
 #include "server/server.h"
 #include "server/server_api.h"
 #include "io/object_store.h"
+#include "server/grpc_caller.h"
 #include "services/catalog/catalog_service.h"
+#include "services/compute/embedded_compute.h"
 #include "services/iam/iam_service.h"
 #include "services/mlflow/mlflow_service.h"
+#include "services/spark/spark_service.h"
+#include "services/warehouse/warehouse_service.h"
 #include "services/workspace/secrets_api.h"
 
 namespace crannog::server {
@@ -68,6 +72,50 @@ Result<> AddMlflow(Platform& platform) {
   return {};
 }
 
+Result<> AddCompute(Platform& platform) {
+  catalog::CatalogService* catalog = platform.catalog;
+  iam::IamService* iam = platform.iam;
+  const Clock* clock = &platform.clock;
+  engine::DuckDbOptions options;
+  options.spill_folder = platform.data_dir + "/spill";
+  platform.compute = &platform.Own(std::make_unique<compute::EmbeddedCompute>(
+      std::move(options), [catalog, iam, clock](const std::string& principal) -> Result<std::unique_ptr<analyze::CatalogClient>> {
+        return std::make_unique<catalog::CatalogClientAdapter>(catalog->catalog(), iam->principals(), *clock, principal);
+      }));
+  return {};
+}
+
+// The Spark Connect endpoint is made with the first gRPC connection.
+Result<> AddSpark(Platform& platform) {
+  auto service = std::make_shared<std::unique_ptr<grpc::Service>>();
+  platform.owned.push_back(service);
+  platform.grpc_services.push_back([&platform, service]() -> std::vector<grpc::Service*> {
+    spark_connect::SparkServiceOptions options;
+    const bool trust_loopback = platform.settings.Truth("trust_loopback");
+    options.authenticate = [&platform, trust_loopback](const grpc::ServerContext& call) -> Result<spark_connect::ClientIdentity> {
+      TRY(http::Caller caller, CallerOfGrpc(call, platform.iam->authenticator(), trust_loopback));
+      return spark_connect::ClientIdentity{caller.name};
+    };
+    options.open_session = [&platform](const spark_connect::ClientIdentity& identity, const grpc::ServerContext&) {
+      return platform.compute->OpenSession(identity.principal, {});
+    };
+    options.clock = &platform.clock;
+    options.random = &platform.random;
+    *service = spark_connect::MakeSparkService(std::move(options));
+    return {service->get()};
+  });
+  return {};
+}
+
+Result<> AddWarehouse(Platform& platform) {
+  warehouse::WarehouseOptions options;
+  options.compute = platform.compute;
+  options.random = &platform.random;
+  options.clock = &platform.clock;
+  platform.Own(std::make_unique<warehouse::WarehouseService>(std::move(options))).Register(platform.router);
+  return {};
+}
+
 using AddService = Result<> (*)(Platform&);
 // A service stands after those it builds upon.
 constexpr AddService kServices[] = {
@@ -76,6 +124,9 @@ constexpr AddService kServices[] = {
     AddCatalog,
     AddSecrets,
     AddMlflow,
+    AddCompute,
+    AddSpark,
+    AddWarehouse,
 };
 
 Result<std::string> MakeDataDirectory(const std::string& path) {

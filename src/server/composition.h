@@ -20,6 +20,9 @@
 namespace grpc {
 class Service;
 }
+namespace crannog::compute {
+class EmbeddedCompute;
+}
 namespace crannog::catalog {
 class CatalogService;
 }
@@ -55,6 +58,7 @@ struct Platform {
   iam::KeyRing* keys = nullptr;
   iam::IamService* iam = nullptr;
   catalog::CatalogService* catalog = nullptr;
+  compute::EmbeddedCompute* compute = nullptr;
   workspace::Secrets* secrets = nullptr;
 
   /// Keeps an object alive until everything added after it is gone.

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 namespace {
 
 bool StartsWithAny(std::string_view text, std::initializer_list<std::string_view> prefixes) {
@@ -142,4 +142,4 @@ grpc::Status ToStatus(const Error& error, std::string_view error_id) {
   return grpc::Status(code, message, details);
 }
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

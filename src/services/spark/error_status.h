@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 
 /// Gives the JVM class names, most derived first, that clients pick their exception by.
 std::vector<std::string> JavaClassesOf(const Error& error);
@@ -19,4 +19,4 @@ grpc::Status ToStatus(const Error& error, std::string_view error_id);
 
 inline constexpr size_t kStatusMessageMax = 2500;
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

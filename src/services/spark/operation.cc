@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 
 Operation::~Operation() {
   Cancel();
@@ -127,4 +127,4 @@ void Operation::SetCancelHook(std::function<void()> hook) {
   cancel_hook_ = std::move(hook);
 }
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

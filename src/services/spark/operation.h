@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "spark/connect/base.pb.h"
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 
 /// One ExecutePlan and its answers, kept until the client releases them so that it can reattach after a broken connection.
 /// One producer thread pushes, any number of RPC threads read. Source: reference/spark.md section 1.9, "Reattachable".
@@ -77,4 +77,4 @@ class Operation {
   std::thread producer_;
 };
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 namespace {
 
 Operation::Response Batch(int64_t rows) {
@@ -62,4 +62,4 @@ TEST(Operation, CancelEndsProducerAndReaders) {
 }
 
 }  // namespace
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

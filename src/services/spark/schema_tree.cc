@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 namespace {
 
 using plan::DataType;
@@ -50,4 +50,4 @@ std::string SchemaTree(const plan::Schema& schema, std::optional<int> level) {
   return out;
 }
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

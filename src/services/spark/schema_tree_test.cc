@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 namespace {
 
 // As Spark 4.1 prints it.
@@ -22,4 +22,4 @@ TEST(SchemaTree, NestsAsSparkDoes) {
 }
 
 }  // namespace
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect

@@ -14,7 +14,7 @@ class Service;
 class ServerContext;
 }  // namespace grpc
 
-namespace crannog::spark {
+namespace crannog::spark_connect {
 
 /// Who a gRPC call is from.
 struct ClientIdentity {
@@ -39,4 +39,4 @@ struct SparkServiceOptions {
 /// Threads: called by gRPC from many.
 std::unique_ptr<grpc::Service> MakeSparkService(SparkServiceOptions options);
 
-}  // namespace crannog::spark
+}  // namespace crannog::spark_connect
