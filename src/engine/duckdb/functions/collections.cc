@@ -37,7 +37,7 @@ ExprPtr BindMap(KernelCall& call, PlanBuilder& builder) {
     entries.push_back(MakeStruct(builder, entry, List(std::move(key), std::move(value))));
   }
   ExprPtr list = MakeArray(builder, entry, std::move(entries));
-  return MapFromEntries(builder, std::move(list), type, call.Setting("map_key_dedup_policy"), call.origin);
+  return MakeMapFromEntries(builder, std::move(list), type, call.Setting("map_key_dedup_policy"), call.origin);
 }
 
 ExprPtr BindGetField(KernelCall& call, PlanBuilder& builder) {
@@ -179,7 +179,7 @@ void CheckEntries(duckdb::DataChunk& args, duckdb::ExpressionState& state, Vecto
 
 }  // namespace
 
-ExprPtr MapFromEntries(PlanBuilder& builder, ExprPtr entries, LogicalType map, const std::string& policy, plan::Origin origin) {
+ExprPtr MakeMapFromEntries(PlanBuilder& builder, ExprPtr entries, LogicalType map, const std::string& policy, plan::Origin origin) {
   const bool last_wins = policy == "LAST_WIN";
   return builder.Call({.name = std::string("map_from_entries_") + (last_wins ? "last" : "raise") + map.ToString(),
                        .result = map,
@@ -204,7 +204,7 @@ void RegisterCollections(KernelRegistry& registry) {
   registry.Add({"map_from_entries"}, [](KernelCall& call, PlanBuilder& builder) {
     LogicalType map = ToLogicalType(call.type);
     ExprPtr entries = builder.Reinterpret(std::move(call.arguments[0]), LogicalType::LIST(duckdb::ListType::GetChildType(map)));
-    return MapFromEntries(builder, std::move(entries), map, call.Setting("map_key_dedup_policy"), call.origin);
+    return MakeMapFromEntries(builder, std::move(entries), map, call.Setting("map_key_dedup_policy"), call.origin);
   });
 }
 
