@@ -55,6 +55,7 @@ struct AggregateCall {
   bool is_distinct = false;
   bool is_ordered = false;
   const std::vector<plan::ResolvedSortKey>& order_by;
+  ExprList order_values;  ///< the sort keys' values, lowered
 
   const plan::DataType& ArgumentType(size_t i) const { return resolved[i]->type; }
   const plan::Literal* Constant(size_t i) const;
@@ -67,6 +68,7 @@ struct BoundAggregate {
   duckdb::unique_ptr<duckdb::BoundAggregateExpression> call;
   std::function<ExprPtr(ExprPtr)> finish;
   std::optional<duckdb::Value> empty_value;
+  bool consumes_order = false;  ///< the binder has used ORDER BY itself
 };
 
 using AggregateBinder = std::function<BoundAggregate(AggregateCall&, PlanBuilder&)>;

@@ -18,7 +18,8 @@ BoundAggregate Lowering::LowerAggregate(const plan::ResolvedExpression& at, cons
                      .ignore_nulls = node.ignore_nulls,
                      .is_distinct = node.is_distinct,
                      .is_ordered = !node.order_by.empty(),
-                     .order_by = node.order_by};
+                     .order_by = node.order_by,
+                     .order_values = {}};
   ExprPtr filter = node.filter ? LowerExpression(*node.filter, input) : nullptr;
   for (const auto& argument : node.arguments) {
     ExprPtr lowered = LowerExpression(*argument, input);
@@ -28,13 +29,14 @@ BoundAggregate Lowering::LowerAggregate(const plan::ResolvedExpression& at, cons
     }
     call.arguments.push_back(std::move(lowered));
   }
+  for (const auto& key : node.order_by) call.order_values.push_back(LowerExpression(*key.expression, input));
   BoundAggregate out = (*binder)(call, builder_);
   if (node.is_distinct) out.call->aggr_type = duckdb::AggregateType::DISTINCT;
   if (filter) {
     if (out.call->filter) filter = PlanBuilder::FilterAnd(std::move(filter), std::move(out.call->filter));
     out.call->filter = std::move(filter);
   }
-  if (!node.order_by.empty() && !out.call->order_bys) {
+  if (!node.order_by.empty() && !out.consumes_order) {
     out.call->order_bys = make_uniq<duckdb::BoundOrderModifier>();
     for (const auto& key : node.order_by) out.call->order_bys->orders.push_back(LowerSortKey(key, input));
   }

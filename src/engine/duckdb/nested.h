@@ -18,4 +18,7 @@ ExprPtr ArrayPositions(PlanBuilder& builder, ExprPtr array);
 /// Whether an array has no element or is NULL; never NULL.
 ExprPtr IsEmptyOrNull(PlanBuilder& builder, ExprPtr array);
 
+/// A map from the array of its entries. Raises NULL_MAP_KEY and DUPLICATED_MAP_KEY (unless `policy` is LAST_WIN); NULL for a NULL entry.
+ExprPtr MakeMapFromEntries(PlanBuilder& builder, ExprPtr entries, duckdb::LogicalType map, const std::string& policy, plan::Origin origin);
+
 }  // namespace crannog::engine::duck

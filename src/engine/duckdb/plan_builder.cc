@@ -31,11 +31,12 @@ duckdb::unique_ptr<duckdb::FunctionData> RefuseDeserializeAggregate(duckdb::Dese
   throw duckdb::NotImplementedException("own aggregate");
 }
 
-void RequireTypes(const std::string& name, const ExprList& arguments, const duckdb::vector<duckdb::LogicalType>& types) {
-  for (size_t i = 0; i < arguments.size() && i < types.size(); ++i)
-    if (arguments[i]->return_type != types[i] && types[i].id() != duckdb::LogicalTypeId::ANY)
-      RaiseCondition("INTERNAL_ERROR", {{"message", "argument " + std::to_string(i) + " of " + name + " is " + arguments[i]->return_type.ToString() +
-                                                        " where " + types[i].ToString() + " was expected"}});
+// The binder inserts casts by DuckDB's rules where types do not fit; such a cast is a mistake of ours.
+void RequireNoCast(const std::string& name, const ExprList& children, const duckdb::vector<duckdb::LogicalType>& types) {
+  for (size_t i = 0; i < children.size() && i < types.size(); ++i)
+    if (children[i]->return_type != types[i])
+      RaiseCondition("INTERNAL_ERROR", {{"message", "argument " + std::to_string(i) + " of " + name + " is " + types[i].ToString() + " where " +
+                                                        children[i]->return_type.ToString() + " was expected"}});
 }
 
 duckdb::vector<duckdb::LogicalType> TypesOf(const ExprList& arguments) {
@@ -68,20 +69,24 @@ ExprPtr PlanBuilder::Builtin(const std::string& name, ExprList arguments) {
   auto found = binder.BindFunction(name, entry.functions, types, error);
   if (!found.IsValid()) error.Throw();
   auto function = entry.functions.GetFunctionByOffset(found.GetIndex());
-  return binder.BindScalarFunction(std::move(function), std::move(arguments));
+  ExprPtr out = binder.BindScalarFunction(std::move(function), std::move(arguments));
+  if (out->GetExpressionClass() == duckdb::ExpressionClass::BOUND_FUNCTION) RequireNoCast(name, out->Cast<duckdb::BoundFunctionExpression>().children, types);
+  return out;
 }
 
 duckdb::unique_ptr<duckdb::BoundAggregateExpression> PlanBuilder::BuiltinAggregate(const std::string& name, ExprList arguments) {
   auto& entry = duckdb::Catalog::GetSystemCatalog(context_).GetEntry<duckdb::AggregateFunctionCatalogEntry>(context_, DEFAULT_SCHEMA, name);
-  auto function = entry.functions.GetFunctionByArguments(context_, TypesOf(arguments));
-  RequireTypes(name, arguments, function.GetArguments());
+  auto types = TypesOf(arguments);
+  auto function = entry.functions.GetFunctionByArguments(context_, types);
   duckdb::FunctionBinder binder(context_);
-  return binder.BindAggregateFunction(std::move(function), std::move(arguments));
+  auto out = binder.BindAggregateFunction(std::move(function), std::move(arguments));
+  RequireNoCast(name, out->children, types);
+  return out;
 }
 
 duckdb::unique_ptr<duckdb::BoundAggregateExpression> PlanBuilder::Aggregate(duckdb::AggregateFunction function, ExprList arguments,
                                                                             plan::Origin origin, std::shared_ptr<const void> payload) {
-  RequireTypes(function.name, arguments, function.GetArguments());
+  RequireNoCast(function.name, arguments, function.GetArguments());
   function.name = "spark_" + function.name;
   function.SetFallible();
   function.serialize = RefuseSerializeAggregate;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/duckdb/functions/arithmetic.h"
+#include "engine/duckdb/functions/lambda.h"
 #include "engine/duckdb/nested.h"
 #include "engine/functions/numbers.h"
 
@@ -87,12 +88,6 @@ bool IsSameCarrier(const DataType& from, const DataType& to) {
   if ((from.IsStringLike() && to.Is(TypeKind::kBinary)) || (from.Is(TypeKind::kBinary) && to.IsStringLike())) return true;
   return from.kind() == to.kind() && !from.IsNested() && !from.Is(TypeKind::kDecimal) && !from.IsAnsiInterval() && !from.Is(TypeKind::kTime);
 }
-
-}  // namespace
-
-ExprPtr MapElements(PlanBuilder& builder, ExprPtr list, ExprPtr body);
-
-namespace {
 
 ExprPtr CastNested(const CastRequest& request, ExprPtr child, PlanBuilder& builder) {
   auto part = [&](const DataType& from, const DataType& to) {

@@ -8,6 +8,10 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterArithmetic(registry);
   RegisterAggregates(registry);
   RegisterHigherOrder(registry);
+  RegisterSums(registry);
+  RegisterCollections(registry);
+  RegisterStrings(registry);
+  RegisterRangeFrames(registry);
   RegisterDatetime(registry);
   RegisterRegex(registry);
   RegisterHash(registry);

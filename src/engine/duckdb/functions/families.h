@@ -13,6 +13,10 @@ void RegisterComparison(KernelRegistry& registry);
 void RegisterArithmetic(KernelRegistry& registry);
 void RegisterAggregates(KernelRegistry& registry);
 void RegisterHigherOrder(KernelRegistry& registry);
+void RegisterSums(KernelRegistry& registry);
+void RegisterCollections(KernelRegistry& registry);
+void RegisterStrings(KernelRegistry& registry);
+void RegisterRangeFrames(KernelRegistry& registry);
 
 void RegisterDatetime(KernelRegistry& registry);
 void RegisterRegex(KernelRegistry& registry);

@@ -1,4 +1,5 @@
 #include "engine/duckdb/functions/families.h"
+#include "engine/duckdb/functions/lambda.h"
 #include "engine/duckdb/kernel_registry.h"
 
 /// The machinery of lambdas: a bound body evaluated over the elements of lists.
@@ -190,7 +191,6 @@ KernelBinder OverElements(const char* name, duckdb::scalar_function_t function) 
 
 }  // namespace
 
-/// An expression over BoundReferenceExpression(0) applied to every element of a list.
 ExprPtr MapElements(PlanBuilder& builder, ExprPtr list, ExprPtr body) {
   LogicalType element = duckdb::ListType::GetChildType(list->return_type);
   LogicalType result = LogicalType::LIST(body->return_type);
