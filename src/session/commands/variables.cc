@@ -13,7 +13,7 @@ using plan::Literal;
 
 namespace {
 
-std::string FullVariableName(const std::string& name) { return QuotedName({"system", "session", name}); }
+std::string FullVariableName(const std::string& name) { return QuotedName(std::vector<std::string>{"system", "session", name}); }
 
 // session.v and system.session.v are the only qualifiers.
 Result<std::string> VariableName(const std::vector<std::string>& parts, Statement& statement, const char* condition) {
