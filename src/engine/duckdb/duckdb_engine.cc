@@ -5,7 +5,10 @@
 #include <thread>
 
 #include "engine/duckdb/arrow_export.h"
+#include "engine/duckdb/delta_types.h"
+#include "engine/duckdb/delta_write.h"
 #include "engine/duckdb/lowering.h"
+#include "engine/duckdb/parquet_handler.h"
 #include "engine/engine.h"
 
 namespace crannog::engine {
@@ -219,7 +222,8 @@ class DuckDbStream final : public ResultStream {
 
 class DuckDbEngine final : public Engine {
  public:
-  explicit DuckDbEngine(std::shared_ptr<Compute> compute) : compute_(std::move(compute)) {}
+  explicit DuckDbEngine(std::shared_ptr<Compute> compute)
+      : compute_(std::move(compute)), log_files_(MakeParquetHandler(*compute_->database.instance)) {}
 
   Result<std::unique_ptr<ResultStream>> Execute(const plan::ResolvedPlan& plan, const ExecutionContext& context) override {
     return Guard(context, [&](std::unique_ptr<Statement> statement) -> Result<std::unique_ptr<ResultStream>> {
@@ -232,6 +236,24 @@ class DuckDbEngine final : public Engine {
   Result<std::vector<WrittenFile>> WriteFiles(const plan::ResolvedPlan&, const WriteFilesOptions& options, const ExecutionContext&) override {
     return Failure(NotImplemented("writing files of format " + options.format));
   }
+
+  Result<std::vector<delta::AddFile>> WriteDelta(const plan::ResolvedPlan& plan, const DeltaWriteOptions& options, const ExecutionContext& context) override {
+    DeltaWriteTarget target;
+    TRY(target, TargetOf(options));
+    return Guard(context, [&](std::unique_ptr<Statement> statement) -> Result<std::vector<delta::AddFile>> {
+      Lowering lowering(statement->context(), statement->kernels(), statement->execution());
+      duckdb::vector<duckdb::LogicalType> types;
+      for (const delta::Field& field : target.schema) types.push_back(ToDuckDbType(field.type));
+      OpPtr root = lowering.WithTypes(lowering.LowerRoot(plan), types);
+      root = MakeDeltaCopy(statement->context(), [&lowering] { return lowering.builder().NextIndex(); }, std::move(root), target);
+      auto result = statement->context().Query(duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(root)),
+                                               duckdb::QueryParameters(duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
+      if (result->HasError()) return Failure(statement->Translate(result->GetErrorObject()));
+      return FinishDeltaWrite(result->Cast<duckdb::MaterializedQueryResult>(), target, NowMs());
+    });
+  }
+
+  delta::ParquetHandler* LogFiles() override { return log_files_.get(); }
 
   Result<std::string> Explain(const plan::ResolvedPlan& plan, const ExecutionContext& context) override {
     return Guard(context, [&](std::unique_ptr<Statement> statement) -> Result<std::string> {
@@ -280,7 +302,24 @@ class DuckDbEngine final : public Engine {
     }
   }
 
+  // Only local folders so far.
+  static Result<DeltaWriteTarget> TargetOf(const DeltaWriteOptions& options) {
+    DeltaWriteTarget target;
+    if (!options.folder_url.starts_with("file://")) return Failure(NotImplemented("writing data files to a store that is not local"));
+    target.folder = options.folder_url.substr(7);
+    target.key_prefix = options.key_prefix;
+    TRY(target.schema, delta::ParseSchema(options.metadata.schema_string));
+    target.partition_columns = options.metadata.partition_columns;
+    target.configuration = options.metadata.configuration;
+    const auto mode = target.configuration.find("delta.columnMapping.mode");
+    if (mode != target.configuration.end() && mode->second == "name") target.column_mapping = delta::ColumnMappingMode::kName;
+    if (mode != target.configuration.end() && mode->second == "id") target.column_mapping = delta::ColumnMappingMode::kId;
+    target.target_file_bytes = options.target_file_bytes;
+    return target;
+  }
+
   std::shared_ptr<Compute> compute_;
+  std::unique_ptr<delta::ParquetHandler> log_files_;
 };
 
 }  // namespace

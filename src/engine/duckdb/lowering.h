@@ -25,6 +25,9 @@ class Lowering {
   /// Lowers an expression over `input`; subqueries inside become joins below, so `input.op` may grow.
   ExprPtr LowerExpression(const plan::ResolvedExpression& expression, Relation& input);
 
+  /// Makes an operator's columns, by position, have these types, which differ from theirs in names and order of fields only.
+  OpPtr WithTypes(OpPtr input, const duckdb::vector<duckdb::LogicalType>& types);
+
   PlanBuilder& builder() { return builder_; }
   const ExecutionContext& execution() const { return execution_; }
 
@@ -101,6 +104,8 @@ class Lowering {
   // Makes expressions become columns under their ids, on top of what `input` has.
   Relation ProjectNamed(Relation input, const std::vector<plan::NamedExpression>& expressions);
   void Bind(Relation& relation, const std::vector<plan::OutputColumn>& output, duckdb::idx_t table_index);
+  /// A struct of two fields as the one with the fields the other way round.
+  ExprPtr SwapStruct(ExprPtr child, const duckdb::LogicalType& wanted);
   std::vector<plan::ColumnId> OutputIds(const plan::ResolvedPlan& plan) const;
 
   PlanBuilder builder_;
