@@ -50,6 +50,8 @@ Result<CommandResult> Run(const plan::CreateVolume& command, Statement& statemen
 Result<CommandResult> Run(const plan::DropVolume& command, Statement& statement);
 // insert.cc
 Result<CommandResult> Run(const plan::Insert& command, Statement& statement);
+/// INSERT … REPLACE WHERE: deletes what the condition meets and appends, in one commit (delete.cc).
+Result<CommandResult> RunReplaceWhere(const analyze::TableInfo& table, const plan::ResolvedPlanPtr& rows, const plan::ExpressionPtr& condition, Statement& statement);
 Result<CommandResult> Run(const plan::MultiInsert& command, Statement& statement);
 Result<CommandResult> Run(const plan::InsertDirectory& command, Statement& statement);
 Result<CommandResult> Run(const plan::SaveDataFrame& command, Statement& statement);
