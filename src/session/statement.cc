@@ -5,6 +5,7 @@
 #include "analyze/settings.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "session/commands/expression_source.h"
 #include "session/session_tables.h"
 #include "session/value_text.h"
 
@@ -155,6 +156,10 @@ Result<std::string> Statement::EvaluateText(const plan::ExpressionPtr& expressio
   TRY(const plan::Literal value, Evaluate(expression));
   TRY(const TextFormat format, TextFormat::Make(execution.time_zone));
   return value.IsNull() ? std::string() : format.Plain(value, value.type);
+}
+
+std::string SourceText(const plan::Expression& expression, const Statement& statement) {
+  return expression.origin.start < 0 ? "" : Fragment(statement.text, expression.origin);
 }
 
 Error Statement::At(Error error, plan::Origin origin) const {

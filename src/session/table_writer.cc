@@ -12,7 +12,7 @@
 #include "delta/features.h"
 #include "delta/path.h"
 #include "delta/scan.h"
-#include "session/delta_commit.h"
+#include "delta/transaction.h"
 #include "session/names.h"
 #include "session/session_tables.h"
 #include "session/table_definition.h"
@@ -105,46 +105,79 @@ Result<WriteOutcome> WriteFolder(const TableInfo& table, const plan::ResolvedPla
   return WriteOutcome{RowCountOf(written), 0, std::nullopt};
 }
 
+bool InStaticPartition(const delta::AddFile& file, const WriteRequest& request) {
+  for (const auto& [column, value] : request.static_partitions) {
+    const auto* wanted = std::get_if<std::string>(&value.value);
+    for (const auto& [name, text] : file.partition_values) {
+      if (!EqualsIgnoringCase(name, column)) continue;
+      if (value.IsNull() ? text.has_value() : !text || wanted == nullptr || *text != *wanted) return false;
+    }
+  }
+  return true;
+}
+
+void SetWriteMetrics(delta::Transaction& transaction, const std::vector<delta::AddFile>& written) {
+  transaction.SetMetric("numFiles", static_cast<int64_t>(written.size()));
+  transaction.SetMetric("numOutputRows", RowCountOf(written));
+  transaction.SetMetric("numOutputBytes", BytesOf(written));
+}
+
 Result<WriteOutcome> WriteDeltaTable(const TableInfo& table, const plan::ResolvedPlan& rows, const WriteRequest& request, Statement& statement) {
   TRY(const std::shared_ptr<delta::Table> delta, statement.core.tables->DeltaTableAt(table.location));
   TRY(const delta::SnapshotPtr snapshot, delta->Latest());
-  TRY(const std::vector<delta::AddFile> written, WriteRows(rows, snapshot->metadata(), table.location, statement));
-  CommitDescription description;
-  description.operation = request.operation;
-  description.user = statement.core.options.user;
-  description.is_blind_append = request.kind == WriteKind::kAppend;
-  description.parameters = {{"mode", request.kind == WriteKind::kAppend ? "Append" : "Overwrite"}, {"partitionBy", JsonList(snapshot->partition_columns())}};
-  if (!request.replace_text.empty()) description.parameters.emplace_back("predicate", JsonList({request.replace_text}));
+  delta::Operation operation{request.operation, JsonValue::Object{}};
+  operation.parameters.Set("mode", request.kind == WriteKind::kAppend ? "Append" : "Overwrite");
+  operation.parameters.Set("partitionBy", JsonList(snapshot->partition_columns()));
+  if (!request.replace_text.empty()) operation.parameters.Set("predicate", JsonList({request.replace_text}));
+  TRY(delta::Transaction transaction, delta::Transaction::Begin(delta, snapshot, std::move(operation)));
+  if (request.transaction_app_id) {
+    transaction.SetApplication(delta::SetTransaction{*request.transaction_app_id, request.transaction_version.value_or(0), SystemClock().NowMillis()});
+  }
+  if (request.evolved_schema) {
+    delta::Metadata metadata = snapshot->metadata();
+    metadata.schema_string = DataType::Struct(ReadSchema(table.schema)).Json();
+    if (request.replaces_schema) metadata.partition_columns = table.partition_columns;
+    TRY(transaction.SetMetadata(std::move(metadata)));
+  }
+  TRY(const std::vector<delta::AddFile> written, WriteRows(rows, transaction.metadata(), table.location, statement));
   WriteOutcome outcome;
   outcome.row_count = RowCountOf(written);
-  std::vector<delta::Action> actions;
-  if (request.transaction_app_id) {
-    actions.emplace_back(delta::SetTransaction{*request.transaction_app_id, request.transaction_version.value_or(0), SystemClock().NowMillis()});
-  }
   if (request.kind != WriteKind::kAppend) {
     std::set<delta::PartitionValues> partitions;
     for (const delta::AddFile& file : written) partitions.insert(file.partition_values);
-    const int64_t now = SystemClock().NowMillis();
     snapshot->files().ForEach([&](const delta::FileEntry& entry) {
       const delta::AddFile file = entry.ToAddFile();
-      bool replaced = request.kind == WriteKind::kOverwrite || partitions.contains(file.partition_values);
-      for (const auto& [column, value] : request.static_partitions) {
-        for (const auto& [name, text] : file.partition_values) {
-          const auto* wanted = std::get_if<std::string>(&value.value);
-          if (EqualsIgnoringCase(name, column)) replaced = replaced && (value.IsNull() ? !text : text && wanted != nullptr && *text == *wanted);
-        }
-      }
+      const bool replaced = request.kind == WriteKind::kOverwrite ? InStaticPartition(file, request) : partitions.contains(file.partition_values);
       if (!replaced) return;
       if (const auto json = ParseJson(file.stats)) outcome.deleted_row_count += json->IntOr("numRecords", 0);
-      actions.emplace_back(delta::RemoveOf(file, now, /*data_change=*/true));
+      transaction.Remove(entry);
     });
+    if (request.kind == WriteKind::kOverwrite && request.static_partitions.empty()) transaction.ReadWholeTable();
   }
-  for (const delta::AddFile& file : written) actions.emplace_back(file);
-  description.metrics = {{"numFiles", std::to_string(written.size())},
-                         {"numOutputRows", std::to_string(outcome.row_count)},
-                         {"numOutputBytes", std::to_string(BytesOf(written))}};
-  TRY(outcome.version, CommitDelta(*delta, snapshot, std::move(actions), description));
+  transaction.Add(written);
+  SetWriteMetrics(transaction, written);
+  TRY(outcome.version, CommitTransaction(std::move(transaction), table));
   return outcome;
+}
+
+JsonValue CreateParameters(const TableInfo& table) {
+  JsonValue properties{JsonValue::Object{}};
+  for (const auto& [key, value] : table.properties) properties.Set(key, value);
+  JsonValue parameters{JsonValue::Object{}};
+  parameters.Set("isManaged", table.kind == analyze::TableKind::kManaged ? "true" : "false");
+  parameters.Set("description", table.comment.empty() ? JsonValue() : JsonValue(table.comment));
+  parameters.Set("partitionBy", JsonList(table.partition_columns));
+  parameters.Set("clusterBy", JsonList(table.clustering_columns));
+  parameters.Set("properties", WriteJson(properties));
+  return parameters;
+}
+
+Result<> SetClustering(const TableInfo& table, delta::Transaction& transaction) {
+  if (table.clustering_columns.empty()) return {};
+  TRY(transaction.AddFeature("domainMetadata"));
+  TRY(transaction.AddFeature("clustering"));
+  transaction.SetDomain({"delta.clustering", ClusteringDomain(table.clustering_columns), false});
+  return {};
 }
 
 }  // namespace
@@ -154,73 +187,53 @@ Result<WriteOutcome> WriteTable(const TableInfo& table, const plan::ResolvedPlan
   return WriteFolder(table, rows, request, statement);
 }
 
+std::string ClusteringDomain(const std::vector<std::string>& columns) {
+  JsonValue::Array list;
+  for (const std::string& column : columns) list.emplace_back(JsonValue::Array{JsonValue(column)});
+  JsonValue domain{JsonValue::Object{}};
+  domain.Set("clusteringColumns", std::move(list));
+  domain.Set("domainName", "delta.clustering");
+  return WriteJson(domain);
+}
+
+Result<int64_t> CommitTransaction(delta::Transaction transaction, const TableInfo& table) {
+  TRY(const delta::CommitOutcome outcome, std::move(transaction).Commit());
+  if (const auto* conflict = std::get_if<delta::Conflicted>(&outcome)) return Failure(conflict->ToError(PlainName(table.name)));
+  return std::get<delta::Committed>(outcome).version;
+}
+
 Result<WriteOutcome> CreateDeltaTable(const TableInfo& table, const plan::ResolvedPlan* rows, std::string_view operation, Statement& statement) {
   TRY(const std::shared_ptr<delta::Table> delta, statement.core.tables->DeltaTableAt(table.location));
-  const delta::Metadata metadata = MetadataOf(table);
-  std::vector<delta::Action> actions = {ProtocolFor(metadata, nullptr), metadata};
+  TRY(delta::Transaction transaction, delta::Transaction::Create(delta, MetadataOf(table), {std::string(operation), CreateParameters(table)}));
+  TRY(SetClustering(table, transaction));
   WriteOutcome outcome;
-  CommitDescription description;
-  description.operation = std::string(operation);
-  description.user = statement.core.options.user;
-  description.isolation_level = "Serializable";
-  description.is_blind_append = true;
-  JsonValue properties{JsonValue::Object{}};
-  for (const auto& [key, value] : metadata.configuration) properties.Set(key, value);
-  description.parameters = {{"isManaged", table.kind == analyze::TableKind::kManaged ? "true" : "false"},
-                            {"description", table.comment.empty() ? "null" : table.comment},
-                            {"partitionBy", JsonList(table.partition_columns)},
-                            {"properties", WriteJson(properties)}};
   if (rows != nullptr) {
-    TRY(const std::vector<delta::AddFile> written, WriteRows(*rows, metadata, table.location, statement));
+    TRY(const std::vector<delta::AddFile> written, WriteRows(*rows, transaction.metadata(), table.location, statement));
     outcome.row_count = RowCountOf(written);
-    for (const delta::AddFile& file : written) actions.emplace_back(file);
-    description.metrics = {{"numFiles", std::to_string(written.size())},
-                           {"numOutputRows", std::to_string(outcome.row_count)},
-                           {"numOutputBytes", std::to_string(BytesOf(written))}};
+    transaction.Add(written);
+    SetWriteMetrics(transaction, written);
   }
-  if (!table.clustering_columns.empty()) {
-    JsonValue::Array columns;
-    for (const std::string& column : table.clustering_columns) columns.emplace_back(JsonValue::Array{column});
-    JsonValue domain{JsonValue::Object{}};
-    domain.Set("clusteringColumns", std::move(columns));
-    domain.Set("domainName", "delta.clustering");
-    actions.emplace_back(delta::DomainMetadata{"delta.clustering", WriteJson(domain), false});
-    for (const char* feature : {"clustering", "domainMetadata"}) {
-      TRY(std::get<delta::Protocol>(actions[0]), delta::WithFeature(std::get<delta::Protocol>(actions[0]), feature));
-    }
-  }
-  TRY(outcome.version, CommitDelta(*delta, nullptr, std::move(actions), description));
+  TRY(outcome.version, CommitTransaction(std::move(transaction), table));
   return outcome;
 }
 
 Result<WriteOutcome> ReplaceDeltaTable(const TableInfo& table, const plan::ResolvedPlan* rows, std::string_view operation, Statement& statement) {
   TRY(const std::shared_ptr<delta::Table> delta, statement.core.tables->DeltaTableAt(table.location));
   TRY(const delta::SnapshotPtr snapshot, delta->Latest());
+  TRY(delta::Transaction transaction, delta::Transaction::Begin(delta, snapshot, {std::string(operation), CreateParameters(table)}));
   delta::Metadata metadata = MetadataOf(table);
   metadata.id = snapshot->metadata().id;
-  const delta::Protocol protocol = ProtocolFor(metadata, &snapshot->protocol());
-  std::vector<delta::Action> actions;
-  if (!(protocol == snapshot->protocol())) actions.emplace_back(protocol);
-  actions.emplace_back(metadata);
-  const int64_t now = SystemClock().NowMillis();
-  snapshot->files().ForEach([&](const delta::FileEntry& entry) { actions.emplace_back(delta::RemoveOf(entry.ToAddFile(), now, /*data_change=*/true)); });
+  TRY(transaction.SetMetadata(std::move(metadata)));
+  TRY(SetClustering(table, transaction));
+  transaction.RemoveAll();
   WriteOutcome outcome;
-  CommitDescription description;
-  description.operation = std::string(operation);
-  description.user = statement.core.options.user;
-  description.parameters = {{"isManaged", table.kind == analyze::TableKind::kManaged ? "true" : "false"},
-                            {"description", table.comment.empty() ? "null" : table.comment},
-                            {"partitionBy", JsonList(table.partition_columns)},
-                            {"properties", "{}"}};
   if (rows != nullptr) {
-    TRY(const std::vector<delta::AddFile> written, WriteRows(*rows, metadata, table.location, statement));
+    TRY(const std::vector<delta::AddFile> written, WriteRows(*rows, transaction.metadata(), table.location, statement));
     outcome.row_count = RowCountOf(written);
-    for (const delta::AddFile& file : written) actions.emplace_back(file);
-    description.metrics = {{"numFiles", std::to_string(written.size())},
-                           {"numOutputRows", std::to_string(outcome.row_count)},
-                           {"numOutputBytes", std::to_string(BytesOf(written))}};
+    transaction.Add(written);
+    SetWriteMetrics(transaction, written);
   }
-  TRY(outcome.version, CommitDelta(*delta, snapshot, std::move(actions), description));
+  TRY(outcome.version, CommitTransaction(std::move(transaction), table));
   return outcome;
 }
 

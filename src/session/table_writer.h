@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "delta/actions.h"
+#include "delta/transaction.h"
 #include "session/statement.h"
 
 /// Rows into tables of any format, and commits of Delta tables.
@@ -24,6 +25,8 @@ struct WriteRequest {
   std::string operation = "WRITE";        ///< as DESCRIBE HISTORY shows it
   std::optional<std::string> transaction_app_id;
   std::optional<int64_t> transaction_version;
+  bool evolved_schema = false;            ///< the table's schema is committed with the rows (mergeSchema, overwriteSchema)
+  bool replaces_schema = false;
 };
 
 struct WriteOutcome {
@@ -40,6 +43,11 @@ Result<WriteOutcome> WriteTable(const analyze::TableInfo& table, const plan::Res
 Result<WriteOutcome> CreateDeltaTable(const analyze::TableInfo& table, const plan::ResolvedPlan* rows, std::string_view operation, Statement& statement);
 /// Replaces schema, properties and content of an existing Delta table in one commit.
 Result<WriteOutcome> ReplaceDeltaTable(const analyze::TableInfo& table, const plan::ResolvedPlan* rows, std::string_view operation, Statement& statement);
+
+/// Commits and turns a lost race into its error.
+Result<int64_t> CommitTransaction(delta::Transaction transaction, const analyze::TableInfo& table);
+/// The configuration of the delta.clustering domain.
+std::string ClusteringDomain(const std::vector<std::string>& columns);
 
 /// Removes every file of a table that is not Delta's (TRUNCATE).
 Result<> RemoveFiles(const analyze::TableInfo& table);

@@ -29,7 +29,6 @@ Result<CommandResult> Run(const plan::CreateTable& command, Statement& statement
 Result<CommandResult> Run(const plan::CreateTableLike& command, Statement& statement);
 Result<CommandResult> Run(const plan::DropTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::UndropTable& command, Statement& statement);
-Result<CommandResult> Run(const plan::AlterTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::TruncateTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::RepairTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::AnalyzeTable& command, Statement& statement);
@@ -53,27 +52,11 @@ Result<CommandResult> Run(const plan::Insert& command, Statement& statement);
 /// INSERT … REPLACE WHERE: deletes what the condition meets and appends, in one commit (delete.cc).
 Result<CommandResult> RunReplaceWhere(const analyze::TableInfo& table, const plan::ResolvedPlanPtr& rows, const plan::ExpressionPtr& condition, Statement& statement);
 Result<CommandResult> Run(const plan::MultiInsert& command, Statement& statement);
-Result<CommandResult> Run(const plan::InsertDirectory& command, Statement& statement);
-Result<CommandResult> Run(const plan::SaveDataFrame& command, Statement& statement);
-Result<CommandResult> Run(const plan::WriteDataFrameTo& command, Statement& statement);
 // update.cc, delete.cc, merge.cc
 Result<CommandResult> Run(const plan::Update& command, Statement& statement);
 Result<CommandResult> Run(const plan::Delete& command, Statement& statement);
 Result<CommandResult> Run(const plan::Merge& command, Statement& statement);
-Result<CommandResult> Run(const plan::CopyInto& command, Statement& statement);
 // maintenance.cc
-Result<CommandResult> Run(const plan::Optimize& command, Statement& statement);
-Result<CommandResult> Run(const plan::Vacuum& command, Statement& statement);
-Result<CommandResult> Run(const plan::Restore& command, Statement& statement);
-Result<CommandResult> Run(const plan::CloneTable& command, Statement& statement);
-Result<CommandResult> Run(const plan::ConvertToDelta& command, Statement& statement);
-Result<CommandResult> Run(const plan::DescribeHistory& command, Statement& statement);
-Result<CommandResult> Run(const plan::DescribeDetail& command, Statement& statement);
-Result<CommandResult> Run(const plan::IsDeltaTable& command, Statement& statement);
-Result<CommandResult> Run(const plan::CacheTable& command, Statement& statement);
-Result<CommandResult> Run(const plan::UncacheTable& command, Statement& statement);
-Result<CommandResult> Run(const plan::ClearCache& command, Statement& statement);
-Result<CommandResult> Run(const plan::CacheSelect& command, Statement& statement);
 // show.cc, describe.cc
 Result<CommandResult> Run(const plan::Show& command, Statement& statement);
 Result<CommandResult> Run(const plan::Describe& command, Statement& statement);
@@ -94,6 +77,5 @@ Result<CommandResult> Run(const plan::ExecuteImmediate& command, Statement& stat
 Result<CommandResult> Run(const plan::Grant& command, Statement& statement);
 Result<CommandResult> Run(const plan::ShowGrants& command, Statement& statement);
 // scripting.cc
-Result<CommandResult> Run(const plan::CompoundStatement& command, Statement& statement);
 
 }  // namespace crannog::session
