@@ -117,6 +117,13 @@ Result<DeltaRows> OpenDeltaRows(const plan::Name& name, std::string_view operati
   return rows;
 }
 
+Result<ResolvedPlanPtr> PlanOfFiles(const DeltaRows& rows, std::shared_ptr<const delta::Scan> scan) {
+  const ResolvedPlanPtr plan = ScanPlan(rows, std::move(scan), analyze::NewColumnId(), analyze::NewColumnId());
+  std::vector<NamedExpression> columns;
+  for (size_t i = 0; i + 2 < plan->output.size(); ++i) columns.push_back({analyze::NewColumnId(), plan->output[i].name, ReferenceTo(plan->output[i])});
+  return ProjectOf(plan, std::move(columns));
+}
+
 analyze::ExpressionScope ScopeOf(const std::vector<plan::OutputColumn>& columns, const std::string& qualifier) {
   return {columns, std::vector<std::string>(columns.size(), qualifier)};
 }

@@ -26,6 +26,9 @@ struct DeltaRows {
 /// Errors: DELTA_TABLE_ONLY_OPERATION for other formats, EXPECT_TABLE_NOT_VIEW.
 Result<DeltaRows> OpenDeltaRows(const plan::Name& name, std::string_view operation, Statement& statement);
 
+/// The table's columns of some of its files.
+Result<plan::ResolvedPlanPtr> PlanOfFiles(const DeltaRows& rows, std::shared_ptr<const delta::Scan> scan);
+
 /// File number to the row indexes in it.
 using RowPositions = std::map<int64_t, delta::RowSet>;
 

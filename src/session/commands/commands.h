@@ -24,7 +24,8 @@ Result<CommandResult> Run(const plan::AlterOwner& command, Statement& statement)
 Result<CommandResult> Run(const plan::AlterTags& command, Statement& statement);
 Result<CommandResult> Run(const plan::RenameObject& command, Statement& statement);
 Result<CommandResult> Run(const plan::Use& command, Statement& statement);
-// tables.cc, tables_alter.cc
+// tables.cc, alter_table.cc
+Result<CommandResult> Run(const plan::AlterTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::CreateTable& command, Statement& statement);
 Result<CommandResult> Run(const plan::CreateTableLike& command, Statement& statement);
 Result<CommandResult> Run(const plan::DropTable& command, Statement& statement);
@@ -57,6 +58,15 @@ Result<CommandResult> Run(const plan::Update& command, Statement& statement);
 Result<CommandResult> Run(const plan::Delete& command, Statement& statement);
 Result<CommandResult> Run(const plan::Merge& command, Statement& statement);
 // maintenance.cc
+Result<CommandResult> Run(const plan::Optimize& command, Statement& statement);
+Result<CommandResult> Run(const plan::Vacuum& command, Statement& statement);
+Result<CommandResult> Run(const plan::Restore& command, Statement& statement);
+Result<CommandResult> Run(const plan::DescribeHistory& command, Statement& statement);
+Result<CommandResult> Run(const plan::DescribeDetail& command, Statement& statement);
+Result<CommandResult> Run(const plan::IsDeltaTable& command, Statement& statement);
+Result<CommandResult> Run(const plan::CacheTable& command, Statement& statement);
+Result<CommandResult> Run(const plan::UncacheTable& command, Statement& statement);
+Result<CommandResult> Run(const plan::ClearCache& command, Statement& statement);
 // show.cc, describe.cc
 Result<CommandResult> Run(const plan::Show& command, Statement& statement);
 Result<CommandResult> Run(const plan::Describe& command, Statement& statement);
