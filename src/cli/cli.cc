@@ -15,6 +15,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"serve", "run the server", RunServe},
     {"delta", "look at a Delta table and look after it", RunDelta},
+    {"sql", "run Databricks SQL in this process", RunSql},
 };
 
 void PrintHelp() {

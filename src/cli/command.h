@@ -19,5 +19,6 @@ std::span<const Command> AllCommands();
 
 int RunServe(const std::vector<std::string>& arguments);
 int RunDelta(const std::vector<std::string>& arguments);
+int RunSql(const std::vector<std::string>& arguments);
 
 }  // namespace crannog::cli

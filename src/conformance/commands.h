@@ -10,5 +10,6 @@ int RunSparkSql(const std::vector<std::string>& arguments);
 int RunFunctions(const std::vector<std::string>& arguments);
 int RunDelta(const std::vector<std::string>& arguments);
 int RunParser(const std::vector<std::string>& arguments);
+int RunSqlTests(const std::vector<std::string>& arguments);
 
 }  // namespace crannog::conformance

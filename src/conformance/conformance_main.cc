@@ -19,6 +19,7 @@ constexpr SubCommand kSubCommands[] = {
     {"functions", crannog::conformance::RunFunctions, "documented function examples: value and type"},
     {"delta", crannog::conformance::RunDelta, "Delta tables: rows against expected rows, or opened and counted"},
     {"parser", crannog::conformance::RunParser, "parser examples: accepted or refused"},
+    {"sql-tests", crannog::conformance::RunSqlTests, "text tests of the own SQL: tests/sql"},
 };
 
 }  // namespace

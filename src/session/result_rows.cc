@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.h>
 
-#include "base/check.h"
+#include "engine/arrow_ipc.h"
 
 namespace crannog::session {
 
@@ -182,66 +182,6 @@ Result<Literal> ValueAt(const Column& column, int64_t index) {
   return Literal::Null(type);
 }
 
-// Arrow schemas of Spark types.
-ArrowErrorCode SetSchemaType(ArrowSchema* schema, const DataType& type);
-
-ArrowErrorCode SetChild(ArrowSchema* child, const char* name, const DataType& type, bool nullable) {
-  NANOARROW_RETURN_NOT_OK(SetSchemaType(child, type));
-  NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(child, name));
-  if (!nullable) child->flags &= ~ARROW_FLAG_NULLABLE;
-  return NANOARROW_OK;
-}
-
-ArrowErrorCode SetSchemaType(ArrowSchema* schema, const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kNull: return ArrowSchemaSetType(schema, NANOARROW_TYPE_NA);
-    case TypeKind::kBoolean: return ArrowSchemaSetType(schema, NANOARROW_TYPE_BOOL);
-    case TypeKind::kByte: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INT8);
-    case TypeKind::kShort: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INT16);
-    case TypeKind::kInt: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INT32);
-    case TypeKind::kLong: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INT64);
-    case TypeKind::kFloat: return ArrowSchemaSetType(schema, NANOARROW_TYPE_FLOAT);
-    case TypeKind::kDouble: return ArrowSchemaSetType(schema, NANOARROW_TYPE_DOUBLE);
-    case TypeKind::kDecimal: return ArrowSchemaSetTypeDecimal(schema, NANOARROW_TYPE_DECIMAL128, type.precision(), type.scale());
-    case TypeKind::kString:
-    case TypeKind::kChar:
-    case TypeKind::kVarchar: return ArrowSchemaSetType(schema, NANOARROW_TYPE_STRING);
-    case TypeKind::kBinary:
-    case TypeKind::kUserDefined:
-    case TypeKind::kGeometry:
-    case TypeKind::kGeography: return ArrowSchemaSetType(schema, NANOARROW_TYPE_BINARY);
-    case TypeKind::kDate: return ArrowSchemaSetType(schema, NANOARROW_TYPE_DATE32);
-    case TypeKind::kTime: return ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIME64, NANOARROW_TIME_UNIT_NANO, nullptr);
-    case TypeKind::kTimestamp: return ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIMESTAMP, NANOARROW_TIME_UNIT_MICRO, "UTC");
-    case TypeKind::kTimestampNtz: return ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_TIMESTAMP, NANOARROW_TIME_UNIT_MICRO, nullptr);
-    case TypeKind::kYearMonthInterval: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INTERVAL_MONTHS);
-    case TypeKind::kDayTimeInterval: return ArrowSchemaSetTypeDateTime(schema, NANOARROW_TYPE_DURATION, NANOARROW_TIME_UNIT_MICRO, nullptr);
-    case TypeKind::kCalendarInterval: return ArrowSchemaSetType(schema, NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO);
-    case TypeKind::kArray:
-      NANOARROW_RETURN_NOT_OK(ArrowSchemaSetType(schema, NANOARROW_TYPE_LIST));
-      return SetChild(schema->children[0], "element", type.element(), type.contains_null());
-    case TypeKind::kMap: {
-      NANOARROW_RETURN_NOT_OK(ArrowSchemaSetType(schema, NANOARROW_TYPE_MAP));
-      ArrowSchema* entries = schema->children[0];
-      NANOARROW_RETURN_NOT_OK(SetChild(entries->children[0], "key", type.key(), false));
-      return SetChild(entries->children[1], "value", type.value(), type.value_contains_null());
-    }
-    case TypeKind::kStruct: {
-      NANOARROW_RETURN_NOT_OK(ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(type.fields().size())));
-      for (size_t i = 0; i < type.fields().size(); ++i) {
-        const auto& field = type.fields()[i];
-        NANOARROW_RETURN_NOT_OK(SetChild(schema->children[i], field.name.c_str(), field.type, field.nullable));
-      }
-      return NANOARROW_OK;
-    }
-    case TypeKind::kVariant:
-      NANOARROW_RETURN_NOT_OK(ArrowSchemaSetTypeStruct(schema, 2));
-      NANOARROW_RETURN_NOT_OK(SetChild(schema->children[0], "value", DataType::Binary(), false));
-      return SetChild(schema->children[1], "metadata", DataType::Binary(), false);
-  }
-  return EINVAL;
-}
-
 ArrowErrorCode Append(ArrowArray* array, const Literal& value, const DataType& type);
 
 ArrowErrorCode AppendBytes(ArrowArray* array, const std::string& bytes) {
@@ -299,11 +239,6 @@ ArrowErrorCode AppendScalar(ArrowArray* array, const Literal& value, const DataT
   }
   const auto* integer = std::get_if<int64_t>(&value.value);
   if (integer == nullptr) return EINVAL;
-  if (type.Is(TypeKind::kYearMonthInterval)) {
-    ArrowIntervalInit(&interval, NANOARROW_TYPE_INTERVAL_MONTHS);
-    interval.months = static_cast<int32_t>(*integer);
-    return ArrowArrayAppendInterval(array, &interval);
-  }
   return ArrowArrayAppendInt(array, *integer);
 }
 
@@ -372,14 +307,10 @@ Result<Rows> ReadAllRows(engine::ResultStream& stream, int64_t row_count_max) {
 
 Result<engine::ArrowBatch> BatchOfRows(const Rows& rows, const plan::Schema& schema) {
   engine::ArrowBatch batch;
-  ArrowSchemaInit(&batch.schema());
-  ArrowErrorCode code = ArrowSchemaSetTypeStruct(&batch.schema(), static_cast<int64_t>(schema.size()));
-  for (size_t i = 0; code == NANOARROW_OK && i < schema.size(); ++i) {
-    code = SetChild(batch.schema().children[i], schema[i].name.c_str(), schema[i].type, schema[i].nullable);
-  }
+  TRY(engine::ToArrowSchema(schema, batch.schema()));
   ArrowError error;
   error.message[0] = 0;
-  if (code == NANOARROW_OK) code = ArrowArrayInitFromSchema(&batch.array(), &batch.schema(), &error);
+  ArrowErrorCode code = ArrowArrayInitFromSchema(&batch.array(), &batch.schema(), &error);
   if (code == NANOARROW_OK) code = ArrowArrayStartAppending(&batch.array());
   for (size_t r = 0; code == NANOARROW_OK && r < rows.size(); ++r) {
     for (size_t c = 0; code == NANOARROW_OK && c < schema.size(); ++c) code = Append(batch.array().children[c], rows[r][c], schema[c].type);
