@@ -21,6 +21,11 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterMap(registry);
   RegisterLambda(registry);
   RegisterJson(registry);
+  RegisterMath(registry);
+  RegisterMisc(registry);
+  RegisterVariant(registry);
+  RegisterXml(registry);
+  WrapCollations(registry);  // last: it wraps what the others bound
 }
 
 }  // namespace crannog::engine::duck
