@@ -196,7 +196,7 @@ class TestCatalog:
         assert found.catalog_type == catalog.CatalogType.MANAGED_CATALOG
         changed = w.schemas.update(schema.full_name, comment="sold", properties={"a": "b"})
         assert changed.comment == "sold" and changed.properties == {"a": "b"}
-        assert [one.name for one in w.schemas.list(schema.catalog_name)] == ["default", "sales"]
+        assert [one.name for one in w.schemas.list(schema.catalog_name)] == ["default", "information_schema", "sales"]
         with pytest.raises(DatabricksError) as caught:
             w.schemas.create("sales", schema.catalog_name)
         assert caught.value.error_code == "RESOURCE_ALREADY_EXISTS"

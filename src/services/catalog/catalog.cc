@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "services/catalog/information_schema.h"
 #include "services/catalog/migrations.h"
 
 namespace crannog::catalog {
@@ -295,6 +296,9 @@ Result<> Catalog::CheckDraft(store::Reader& reader, const Actor& actor, Draft& d
 Result<Securable> Catalog::CreateIn(store::Transaction& transaction, const Actor& actor, const Draft& draft, const Access& parent) {
   TRY(std::optional<Securable> taken, securables_store::FindChild(transaction, parent.Object(), draft.kind, draft.names.back()));
   if (taken) return Failure(AlreadyExistsError(draft.kind, JoinNames(draft.names)));
+  if (parent.Object().kind == Kind::kSchema && parent.Object().Name() == kInformationSchema) {
+    return Failure(ErrorCode::kInvalidParameterValue, "nothing can be created in an information schema");
+  }
   Securable created;
   created.id = draft.id;
   created.kind = draft.kind;
@@ -308,18 +312,24 @@ Result<Securable> Catalog::CreateIn(store::Transaction& transaction, const Actor
   created.created_ms = created.updated_ms = clock_.NowMillis();
   created.created_by = created.updated_by = actor.name;
   TRY(securables_store::Insert(transaction, created));
-  if (draft.kind == Kind::kCatalog) {
-    Securable schema = created;
-    schema.id = random_.NextUuid();
-    schema.kind = Kind::kSchema;
-    schema.parent_id = created.id;
-    schema.names.push_back("default");
-    schema.comment = "Default schema (auto-created)";
-    schema.properties.clear();
-    schema.location.clear();
-    schema.details = JsonValue(JsonValue::Object{});
-    TRY(securables_store::Insert(transaction, schema));
-  }
+  if (draft.kind != Kind::kCatalog) return created;
+  Securable schema = created;
+  schema.kind = Kind::kSchema;
+  schema.parent_id = created.id;
+  schema.properties.clear();
+  schema.location.clear();
+  schema.details = JsonValue(JsonValue::Object{});
+  schema.id = random_.NextUuid();
+  schema.names = {created.Name(), "default"};
+  schema.comment = "Default schema (auto-created)";
+  TRY(securables_store::Insert(transaction, schema));
+  if (created.Name() == "hive_metastore") return created;  // the old metastore never had one
+  schema.id = random_.NextUuid();
+  schema.names = {created.Name(), std::string(kInformationSchema)};
+  schema.comment = "Information schema (auto-created)";
+  schema.owner_id = system_owner_id_;
+  TRY(securables_store::Insert(transaction, schema));
+  TRY(securables_store::AddGrant(transaction, schema.id, everyone_id_, Privilege("USE_SCHEMA") | Privilege("SELECT")));
   return created;
 }
 
@@ -384,16 +394,20 @@ Result<> Catalog::Drop(const Actor& actor, Kind kind, const Names& names, DropMo
     TRY(Access access, LoadAccess(transaction, actor, kind, normal));
     TRY(access.RequireManage());
     const Securable& object = access.Object();
+    if (kind == Kind::kSchema && object.Name() == kInformationSchema) {
+      return Failure(ErrorCode::kInvalidParameterValue, "an information schema cannot be dropped");
+    }
     if (kind == Kind::kMetastore) return Failure(ErrorCode::kInvalidState, "the metastore of this server cannot be dropped");
     TRY(bool has_children, securables_store::HasChildren(transaction, object.id));
     if (has_children && mode == DropMode::kRestrict && kind != Kind::kModel) {
-      // A catalog that holds nothing but its own empty default schema counts as empty.
+      // A catalog that holds nothing but what it was made with counts as empty.
       bool is_empty = false;
       if (kind == Kind::kCatalog) {
-        TRY(std::vector<Securable> schemas, securables_store::ListChildren(transaction, object, Kind::kSchema, "", 2));
-        if (schemas.size() == 1 && schemas[0].Name() == "default") {
-          TRY(bool inner, securables_store::HasChildren(transaction, schemas[0].id));
-          is_empty = !inner;
+        TRY(std::vector<Securable> schemas, securables_store::ListChildren(transaction, object, Kind::kSchema, "", 3));
+        is_empty = true;
+        for (const Securable& schema : schemas) {
+          TRY(bool inner, securables_store::HasChildren(transaction, schema.id));
+          if (inner || (schema.Name() != "default" && schema.Name() != kInformationSchema)) is_empty = false;
         }
       }
       if (!is_empty) return Failure(NotEmptyError(object));
@@ -594,6 +608,8 @@ Result<> Catalog::Prepare() {
   TRY(database_.Migrate("catalog", Migrations(), clock_));
   TRY(int64_t admins, PrincipalIdOf(iam::kAdminsGroup));
   TRY(int64_t everyone, PrincipalIdOf(iam::kAccountUsersGroup));
+  system_owner_id_ = admins;
+  everyone_id_ = everyone;
   const Actor system{.name = "System user", .id = admins, .ids = {admins}, .is_admin = true};
   TRY(database_.Write([&](store::Transaction& transaction) -> Result<> {
     TRY(std::optional<Securable> metastore, securables_store::FindMetastore(transaction));

@@ -144,6 +144,8 @@ class Catalog {
   Random& random_;
   const CatalogOptions options_;
   std::string metastore_id_;
+  int64_t system_owner_id_ = 0;  ///< the group admins
+  int64_t everyone_id_ = 0;      ///< the group account users
   std::mutex names_mutex_;
   std::map<int64_t, std::pair<std::string, int64_t>> principal_names_;  ///< id -> name, good until (ms)
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/catalog/information_schema.h"
 #include "services/catalog/object_json.h"
 
 namespace crannog::catalog {
@@ -9,11 +10,16 @@ namespace {
 
 using analyze::SecurableKind;
 
-std::string CatalogName(std::string_view name) {
+std::string Lower(std::string_view name) {
   std::string lower(name);
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
+  return lower;
+}
+
+std::string CatalogName(std::string_view name) {
+  std::string lower = Lower(name);
   return lower == "spark_catalog" ? "hive_metastore" : lower;
 }
 
@@ -112,6 +118,12 @@ Result<Listing> CatalogClientAdapter::List(Kind kind, const Names& parent) {
 }
 
 Result<std::optional<analyze::TableInfo>> CatalogClientAdapter::FindTable(const analyze::ObjectName& name) {
+  if (Lower(name.schema) == kInformationSchema) {
+    TRY(std::optional<Securable> schema, Find(Kind::kSchema, {CatalogName(name.catalog), std::string(kInformationSchema)}));
+    if (!schema) return std::nullopt;
+    TRY(auto actor, Who());
+    return InformationSchema(catalog_).Find(*actor, schema->names[0], Lower(name.name));
+  }
   TRY(std::optional<Securable> found, Find(Kind::kTable, ToNames(name)));
   if (!found) return std::nullopt;
   TRY(analyze::TableInfo info, ToTableInfo(*found, OwnerOf(*found)));
@@ -161,6 +173,11 @@ Result<std::vector<analyze::SchemaInfo>> CatalogClientAdapter::ListSchemas(std::
 
 Result<std::vector<analyze::TableInfo>> CatalogClientAdapter::ListTables(const analyze::SchemaName& schema) {
   TRY(Listing listing, List(Kind::kTable, ToNames(schema)));
+  if (Lower(schema.schema) == kInformationSchema) {
+    std::vector<analyze::TableInfo> views;
+    for (const std::string& view : InformationSchema::ViewNames()) views.push_back(*InformationSchema::Describe(CatalogName(schema.catalog), view));
+    return views;
+  }
   std::vector<analyze::TableInfo> infos;
   for (const Securable& one : listing.objects) {
     TRY(analyze::TableInfo info, ToTableInfo(one, OwnerOf(one)));
@@ -188,6 +205,10 @@ Result<std::vector<analyze::VolumeInfo>> CatalogClientAdapter::ListVolumes(const
 
 Result<> CatalogClientAdapter::Require(analyze::Privilege privilege, const analyze::Securable& object) {
   TRY(auto actor, Who());
+  // The views of the information schema are everybody's who may use it.
+  if (object.name.size() == 3 && Lower(object.name[1]) == kInformationSchema) {
+    return catalog_.Require(*actor, PrivilegeName(privilege), Kind::kSchema, {CatalogName(object.name[0]), std::string(kInformationSchema)});
+  }
   if (IsPath(object)) return catalog_.RequirePath(*actor, PrivilegeName(privilege), object.name[0]);
   TRY(Target target, ToTarget(object));
   if (privilege == analyze::Privilege::kManage || privilege == analyze::Privilege::kOwner) {

@@ -109,6 +109,30 @@ TEST_F(AdapterTest, SparkCatalogIsHiveMetastoreForEverybody) {
   EXPECT_TRUE(As("ada").Require(analyze::Privilege::kSelect, {analyze::SecurableKind::kTable, {"spark_catalog", "db", "t"}}));
 }
 
+TEST_F(AdapterTest, TheInformationSchemaShowsWhatOneMaySee) {
+  auto ada = As("ada");
+  ASSERT_TRUE(ada.CreateTable({.name = {"main", "default", "it's"}, .location = "file:///managed/tables/1", .schema = EveryType()}));
+  auto tables = ada.FindTable({"main", "INFORMATION_SCHEMA", "Tables"});
+  ASSERT_TRUE(tables && *tables) << tables.error().ToString();
+  EXPECT_EQ((*tables)->kind, analyze::TableKind::kView);
+  EXPECT_EQ((*tables)->schema[2].name, "table_name");
+  EXPECT_NE((*tables)->view_text.find("('main', 'default', 'it\\'s', 'MANAGED', 'YES'"), std::string::npos) << (*tables)->view_text;
+  auto columns = ada.FindTable({"system", "information_schema", "columns"});
+  ASSERT_TRUE(columns && *columns);
+  EXPECT_NE((*columns)->view_text.find("'decimal(10,2)', 'DECIMAL'"), std::string::npos);
+  auto bobs = As("bob").FindTable({"main", "information_schema", "tables"});
+  ASSERT_TRUE(bobs && *bobs);
+  EXPECT_TRUE((*bobs)->view_text.ends_with(" WHERE false")) << (*bobs)->view_text;
+  EXPECT_FALSE(*ada.FindTable({"main", "information_schema", "nothing"}));
+  EXPECT_TRUE(As("bob").Require(analyze::Privilege::kSelect, {analyze::SecurableKind::kTable, {"main", "information_schema", "tables"}}));
+  EXPECT_FALSE(ada.CreateTable({.name = {"main", "information_schema", "x"}, .location = "file:///managed/tables/2"}));
+  const std::vector<analyze::TableInfo> views = ada.ListTables({"main", "information_schema"}).value();
+  for (const analyze::TableInfo& view : views) {
+    auto found = ada.FindTable(view.name);
+    EXPECT_TRUE(found && *found) << view.name.name;
+  }
+}
+
 TEST_F(AdapterTest, GrantsShowAsSqlSpellsThem) {
   auto ada = As("ada");
   ASSERT_TRUE(ada.CreateTable({.name = {"main", "default", "t"}, .location = "file:///managed/tables/1"}));
