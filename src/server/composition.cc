@@ -87,7 +87,7 @@ Result<> AddCompute(Platform& platform) {
 
 // The Spark Connect endpoint is made with the first gRPC connection.
 Result<> AddSpark(Platform& platform) {
-  auto service = std::make_shared<std::unique_ptr<grpc::Service>>();
+  auto service = std::make_shared<std::shared_ptr<grpc::Service>>();
   platform.owned.push_back(service);
   platform.grpc_services.push_back([&platform, service]() -> std::vector<grpc::Service*> {
     spark_connect::SparkServiceOptions options;

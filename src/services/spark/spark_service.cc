@@ -196,6 +196,6 @@ class SparkService final : public sc::SparkConnectService::Service {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeSparkService(SparkServiceOptions options) { return std::make_unique<SparkService>(std::move(options)); }
+std::shared_ptr<grpc::Service> MakeSparkService(SparkServiceOptions options) { return std::make_shared<SparkService>(std::move(options)); }
 
 }  // namespace crannog::spark_connect

@@ -36,7 +36,7 @@ struct SparkServiceOptions {
 };
 
 /// Makes the Spark Connect endpoint: all RPCs of spark.connect.SparkConnectService over sessions. Source: reference/spark.md section 1.
-/// Threads: called by gRPC from many.
-std::unique_ptr<grpc::Service> MakeSparkService(SparkServiceOptions options);
+/// Shared, so that who keeps it needs no gRPC headers. Threads: called by gRPC from many.
+std::shared_ptr<grpc::Service> MakeSparkService(SparkServiceOptions options);
 
 }  // namespace crannog::spark_connect
