@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "delta/scan.h"
 #include "delta/transaction.h"
 #include "session/statement.h"
 

@@ -36,14 +36,11 @@ struct DeltaTarget {
 };
 
 // A table by name, delta.`/path`, or a path in quotes.
-Result<DeltaTarget> OpenTarget(const plan::Name& name, const std::string& path, Statement& statement) {
+Result<DeltaTarget> OpenTarget(const plan::Name& name, Statement& statement) {
   DeltaTarget target;
-  std::string folder = path;
-  if (folder.empty()) {
-    TRY(const std::vector<std::string> parts, NameParts(name, statement));
-    if (parts.size() == 2 && EqualsIgnoringCase(parts[0], "delta") && parts[1].find('/') != std::string::npos) folder = parts[1];
-    if (parts.size() == 1 && parts[0].starts_with('/')) folder = parts[0];
-  }
+  std::string folder;
+  TRY(const std::vector<std::string> parts, NameParts(name, statement));
+  if (parts.size() == 2 && EqualsIgnoringCase(parts[0], "delta") && parts[1].find('/') != std::string::npos) folder = parts[1];
   if (!folder.empty()) {
     target.table.name = {"", "delta", folder};
     target.table.format = "delta";
@@ -52,7 +49,6 @@ Result<DeltaTarget> OpenTarget(const plan::Name& name, const std::string& path, 
   } else {
     TRY(const FoundRelation found, GetRelation(name, statement));
     if (!found.table || found.table->kind == analyze::TableKind::kView || found.table->format != "delta") {
-      TRY(const std::vector<std::string> parts, NameParts(name, statement));
       return Failure(ConditionError("DELTA_MISSING_DELTA_TABLE", {{"tableName", PlainName(parts)}}));
     }
     target.table = *found.table;
@@ -103,7 +99,7 @@ Literal FileStats(const std::vector<int64_t>& sizes) {
 }  // namespace
 
 Result<CommandResult> Run(const plan::DescribeHistory& command, Statement& statement) {
-  TRY(const DeltaTarget target, OpenTarget(command.table, command.path, statement));
+  TRY(const DeltaTarget target, OpenTarget(command.table, statement));
   TRY(const bool exists, target.delta->Exists());
   if (!exists) return Failure(ConditionError("DELTA_MISSING_DELTA_TABLE", {{"tableName", PlainName(target.table.name)}}));
   TRY(const auto history, target.delta->History(command.limit.value_or(0)));
@@ -128,7 +124,7 @@ Result<CommandResult> Run(const plan::DescribeHistory& command, Statement& state
 }
 
 Result<CommandResult> Run(const plan::DescribeDetail& command, Statement& statement) {
-  TRY(const DeltaTarget target, OpenTarget(command.table, command.path, statement));
+  TRY(const DeltaTarget target, OpenTarget(command.table, statement));
   TRY(const delta::SnapshotPtr snapshot, target.delta->Latest());
   const delta::Metadata& metadata = snapshot->metadata();
   const DataType texts = DataType::Array(DataType::String());
@@ -172,7 +168,7 @@ Result<CommandResult> Run(const plan::IsDeltaTable& command, Statement& statemen
 }
 
 Result<CommandResult> Run(const plan::Restore& command, Statement& statement) {
-  TRY(const DeltaTarget target, OpenTarget(command.table, "", statement));
+  TRY(const DeltaTarget target, OpenTarget(command.table, statement));
   TRY(const delta::SnapshotPtr current, target.delta->Latest());
   delta::SnapshotPtr wanted;
   JsonValue parameters{JsonValue::Object{}};
@@ -225,7 +221,7 @@ Result<CommandResult> Run(const plan::Restore& command, Statement& statement) {
 }
 
 Result<CommandResult> Run(const plan::Vacuum& command, Statement& statement) {
-  TRY(const DeltaTarget target, OpenTarget(command.table, command.path, statement));
+  TRY(const DeltaTarget target, OpenTarget(command.table, statement));
   TRY(const delta::SnapshotPtr snapshot, target.delta->Latest());
   const std::string folder = LocalPathOf(target.table.location);
   if (folder.empty()) return Failure(NotImplemented("VACUUM of a store that is not local"));
@@ -303,12 +299,7 @@ Result<CommandResult> Run(const plan::Vacuum& command, Statement& statement) {
 }
 
 Result<CommandResult> Run(const plan::Optimize& command, Statement& statement) {
-  plan::Name name = command.table;
-  if (!command.path.empty()) {
-    name.parts = {"delta", command.path};
-    name.identifier = nullptr;
-  }
-  TRY(const DeltaRows rows, OpenDeltaRows(name, "OPTIMIZE", statement));
+  TRY(const DeltaRows rows, OpenDeltaRows(command.table, "OPTIMIZE", statement));
   constexpr int64_t kTargetBytes = int64_t{1} << 30;
   // Small files and files with deleted rows, per partition; one file alone is as good as it gets.
   std::map<std::string, std::vector<const delta::FileEntry*>> groups;

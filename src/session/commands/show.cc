@@ -7,6 +7,7 @@
 #include "session/insert_plan.h"
 #include "session/names.h"
 #include "session/table_definition.h"
+#include "session/value_text.h"
 
 /// SHOW: lists of what there is. Source: Spark 4.1 (columns and order of rows), Databricks for Unity Catalog's objects.
 namespace crannog::session {
