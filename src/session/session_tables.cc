@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "delta/path.h"
+#include "delta/scan.h"
 #include "io/object_store.h"
 
 namespace crannog::session {
@@ -44,6 +46,56 @@ Result<std::shared_ptr<const TableSource>> DeltaSource(delta::Table& table, std:
   source->partition_columns = snapshot->partition_columns();
   source->handle = snapshot;
   return std::shared_ptr<const TableSource>(std::move(source));
+}
+
+// A folder of Parquet files without a log is read as a Delta scan of the files that are there: missing columns are null, partition values come from
+// folder names ("a=1/b=x/").
+Result<std::shared_ptr<const delta::Scan>> ScanOfFolder(const TableInfo& table) {
+  delta::Environment environment;
+  TRY(environment.store, io::OpenStore(table.location, {}));
+  environment.clock = &SystemClock();
+  environment.random = &SystemRandom();
+  delta::TableState state;
+  state.protocol = delta::Protocol{};
+  state.metadata = delta::Metadata{};
+  plan::Schema schema = ReadSchema(table.schema);
+  for (plan::StructField& field : schema) {
+    field.nullable = true;
+    field.type = plan::AsNullable(field.type);
+  }
+  state.metadata->schema_string = plan::DataType::Struct(schema).Json();
+  state.metadata->partition_columns = table.partition_columns;
+  TRY(const std::vector<io::ObjectInfo> objects, environment.store->List(""));
+  auto files = std::make_shared<delta::FileSegment>();
+  for (const io::ObjectInfo& object : objects) {
+    delta::AddFile file;
+    bool is_hidden = false;
+    size_t begin = 0;
+    for (size_t slash; (slash = object.key.find('/', begin)) != std::string::npos; begin = slash + 1) {
+      const std::string part = object.key.substr(begin, slash - begin);
+      const size_t equals = part.find('=');
+      is_hidden |= part.starts_with('_') || part.starts_with('.');
+      if (equals == std::string::npos) continue;
+      const std::string value = delta::DecodePath(part.substr(equals + 1));
+      const std::string column = delta::DecodePath(part.substr(0, equals));
+      for (const std::string& name : table.partition_columns) {
+        if (!delta::EqualIgnoringCase(name, column)) continue;
+        file.partition_values.emplace_back(name, value == "__HIVE_DEFAULT_PARTITION__" ? std::nullopt : std::optional<std::string>(value));
+      }
+    }
+    is_hidden |= object.key[begin] == '_' || object.key[begin] == '.';
+    if (is_hidden || object.size_bytes == 0) continue;
+    file.path = delta::EncodePath(object.key);
+    file.size_bytes = object.size_bytes;
+    file.modification_time_ms = object.modified_ms;
+    files->Append(file);
+  }
+  state.files = delta::LiveFiles::Of(std::move(files));
+  TRY(delta::Schema delta_schema, delta::ParseSchema(state.metadata->schema_string));
+  delta::LogSegment segment;
+  segment.version = 0;
+  auto snapshot = std::make_shared<const delta::Snapshot>(std::move(environment), std::move(segment), std::move(state), std::move(delta_schema));
+  return std::make_shared<const delta::Scan>(delta::PlanScan(std::move(snapshot)));
 }
 
 // delta.`/t@v3` and delta.`/t@20240101…`: not unless the folder itself does not exist. Source: Delta's path time travel.
@@ -143,6 +195,10 @@ Result<std::shared_ptr<const TableSource>> SessionTables::OpenTable(const TableI
   for (const auto& [key, value] : options) source->options[key] = value;
   source->schema = ReadSchema(table.schema);
   source->partition_columns = table.partition_columns;
+  if (table.format == "parquet") {
+    TRY(source->handle, ScanOfFolder(table));
+    source->format = engine::kDeltaFilesFormat;
+  }
   return std::shared_ptr<const TableSource>(std::move(source));
 }
 

@@ -246,6 +246,7 @@ class DuckDbEngine final : public Engine {
       for (const delta::Field& field : target.schema) types.push_back(ToDuckDbType(field.type));
       OpPtr root = lowering.WithTypes(lowering.LowerRoot(plan), types);
       root = MakeDeltaCopy(statement->context(), [&lowering] { return lowering.builder().NextIndex(); }, std::move(root), target);
+      root->ResolveOperatorTypes();
       auto result = statement->context().Query(duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(root)),
                                                duckdb::QueryParameters(duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
       if (result->HasError()) return Failure(statement->Translate(result->GetErrorObject()));

@@ -83,7 +83,7 @@ Result<> Apply(const plan::AddColumns& action, Alteration& change, Statement& st
     if (column.default_value && change.table.format == "delta") {
       return Failure(ConditionError("WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED", {}));
     }
-    if (!field.nullable) return Failure(ConditionError("DELTA_ADD_COLUMN_AT_INDEX_LESS_THAN_ZERO", {}));
+    if (!field.nullable) return Failure(ConditionError("DELTA_OPERATION_NOT_ALLOWED", {{"operation", "NOT NULL in ALTER TABLE ADD COLUMNS"}}));
     const auto add = [&](std::vector<StructField>& fields, const std::string& name) -> Result<> {
       if (FindColumn(fields, name) >= 0) {
         if (action.if_not_exists) return {};

@@ -53,6 +53,9 @@ Result<CommandResult> Run(const plan::Insert& command, Statement& statement);
 /// INSERT … REPLACE WHERE: deletes what the condition meets and appends, in one commit (delete.cc).
 Result<CommandResult> RunReplaceWhere(const analyze::TableInfo& table, const plan::ResolvedPlanPtr& rows, const plan::ExpressionPtr& condition, Statement& statement);
 Result<CommandResult> Run(const plan::MultiInsert& command, Statement& statement);
+// save.cc
+Result<CommandResult> Run(const plan::SaveDataFrame& command, Statement& statement);
+Result<CommandResult> Run(const plan::WriteDataFrameTo& command, Statement& statement);
 // update.cc, delete.cc, merge.cc
 Result<CommandResult> Run(const plan::Update& command, Statement& statement);
 Result<CommandResult> Run(const plan::Delete& command, Statement& statement);

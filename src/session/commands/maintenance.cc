@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -40,7 +41,6 @@ Result<DeltaTarget> OpenTarget(const plan::Name& name, Statement& statement) {
   std::string folder;
   TRY(const std::vector<std::string> parts, NameParts(name, statement));
   if (parts.size() == 2 && EqualsIgnoringCase(parts[0], "delta") && parts[1].find('/') != std::string::npos) folder = parts[1];
-  if (parts.size() == 1 && parts[0].starts_with('/')) folder = parts[0];
   if (!folder.empty()) {
     target.table.name = {"", "delta", folder};
     target.table.format = "delta";
@@ -49,7 +49,6 @@ Result<DeltaTarget> OpenTarget(const plan::Name& name, Statement& statement) {
   } else {
     TRY(const FoundRelation found, GetRelation(name, statement));
     if (!found.table || found.table->kind == analyze::TableKind::kView || found.table->format != "delta") {
-      TRY(const std::vector<std::string> parts, NameParts(name, statement));
       return Failure(ConditionError("DELTA_MISSING_DELTA_TABLE", {{"tableName", PlainName(parts)}}));
     }
     target.table = *found.table;

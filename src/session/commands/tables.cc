@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "session/commands/commands.h"
+#include "session/commands/table_storage.h"
 #include "session/insert_plan.h"
 #include "session/names.h"
 #include "session/session_tables.h"
@@ -126,6 +127,15 @@ CommandResult CreatedRows(const WriteOutcome& outcome) {
   return result;
 }
 
+// An external Delta table that is there already gives its own schema.
+Result<bool> HasLog(const TableInfo& table, Statement& statement) {
+  if (table.format != "delta") return false;
+  TRY(const std::shared_ptr<delta::Table> delta, statement.core.tables->DeltaTableAt(table.location));
+  return delta->Exists();
+}
+
+}  // namespace
+
 // CTAS columns: the query's names and types, every value nullable; CHAR and VARCHAR come back from what STRING remembers.
 Result<> SetSchemaOfQuery(const plan::ResolvedPlan& query, TableInfo& table, Statement& statement) {
   std::vector<std::string> names;
@@ -145,13 +155,6 @@ Result<> SetSchemaOfQuery(const plan::ResolvedPlan& query, TableInfo& table, Sta
   return {};
 }
 
-// An external Delta table that is there already gives its own schema.
-Result<bool> HasLog(const TableInfo& table, Statement& statement) {
-  if (table.format != "delta") return false;
-  TRY(const std::shared_ptr<delta::Table> delta, statement.core.tables->DeltaTableAt(table.location));
-  return delta->Exists();
-}
-
 Result<WriteOutcome> MakeStorage(const TableInfo& table, const plan::ResolvedPlan* rows, bool replaces, std::string_view operation, Statement& statement) {
   if (table.format == "delta") {
     TRY(const bool exists, HasLog(table, statement));
@@ -167,8 +170,6 @@ Result<WriteOutcome> MakeStorage(const TableInfo& table, const plan::ResolvedPla
   return WriteTable(table, *rows, {}, statement);
 }
 
-
-}  // namespace
 
 Result<CommandResult> Run(const plan::CreateTable& command, Statement& statement) {
   if (command.is_temporary) return Failure(NotImplemented("temporary tables"));
