@@ -123,8 +123,15 @@ void AppendCellText(std::string& out, const CellReader& cell, idx_t row, const f
       out.push_back('}');
       return;
     }
+    case TypeKind::kVariant: fn::AppendVariantJson(out, ReadVariant(cell, row), zone); return;
     default: out += cell.Text(row);
   }
+}
+
+fn::VariantView ReadVariant(const CellReader& cell, idx_t row) {
+  static const plan::DataType kBytes = plan::DataType::Binary();
+  const idx_t at = cell.Index(row);
+  return {cell.Field(0, kBytes).Text(at), cell.Field(1, kBytes).Text(at)};
 }
 
 }  // namespace crannog::engine::duck

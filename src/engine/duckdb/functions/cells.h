@@ -4,6 +4,7 @@
 
 #include "engine/duckdb/functions/kit.h"
 #include "engine/functions/java_format.h"
+#include "engine/functions/variant.h"
 
 /// Values of any Spark type inside DuckDB vectors, one at a time: for kernels that look into nested values.
 namespace crannog::engine::duck {
@@ -48,6 +49,9 @@ fn::FormatArgument ReadFormatArgument(const CellReader& cell, duckdb::idx_t row,
 
 /// Appends Spark's CAST(… AS STRING) of a cell. Arrays, maps and structs as "[1, 2]", "{a -> 1}", "{1, x}".
 void AppendCellText(std::string& out, const CellReader& cell, duckdb::idx_t row, const fn::TimeZone& zone);
+
+/// The variant in a cell that is not NULL; borrows the vector's bytes.
+fn::VariantView ReadVariant(const CellReader& cell, duckdb::idx_t row);
 
 /// Makes a decimal cell of the vector's physical type.
 void PutDecimal(duckdb::Vector& vector, duckdb::idx_t row, __int128 unscaled);

@@ -17,6 +17,9 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterMap(registry);
   RegisterLambda(registry);
   RegisterJson(registry);
+  RegisterMath(registry);
+  RegisterMisc(registry);
+  RegisterVariant(registry);
 }
 
 }  // namespace crannog::engine::duck

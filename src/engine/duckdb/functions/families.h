@@ -23,5 +23,8 @@ void RegisterArray(KernelRegistry& registry);
 void RegisterMap(KernelRegistry& registry);
 void RegisterLambda(KernelRegistry& registry);
 void RegisterJson(KernelRegistry& registry);
+void RegisterMath(KernelRegistry& registry);
+void RegisterMisc(KernelRegistry& registry);
+void RegisterVariant(KernelRegistry& registry);
 
 }  // namespace crannog::engine::duck

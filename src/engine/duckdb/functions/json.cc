@@ -371,6 +371,7 @@ void AppendJsonCell(std::string& out, const CellReader& cell, idx_t row, const J
       else quoted();
       return;
     case TypeKind::kBinary: fn::AppendJsonText(out, fn::Base64(cell.Text(row))); return;
+    case TypeKind::kVariant: fn::AppendVariantJson(out, ReadVariant(cell, row), *style.formats.zone); return;
     case TypeKind::kArray: {
       const CellReader elements = cell.Elements();
       const auto list = cell.List(row);

@@ -8,7 +8,16 @@ std::string CallName(const KernelCall& call) {
   out += call.ModeName();
   for (const auto& [key, value] : call.settings) out += "/" + key + "=" + value;
   out += "/" + call.type.CatalogString() + "(";
-  for (const auto& argument : call.resolved) out += argument->type.CatalogString() + ",";
+  for (const auto& argument : call.resolved) {
+    out += argument->type.CatalogString();
+    // Binders compile constants into the kernel and may drop them from its arguments.
+    if (const auto* literal = argument->As<plan::Literal>()) {
+      if (const auto* text = std::get_if<std::string>(&literal->value)) out += "'" + *text + "'";
+      if (const auto* number = std::get_if<int64_t>(&literal->value)) out += "=" + std::to_string(*number);
+      if (const auto* flag = std::get_if<bool>(&literal->value)) out += *flag ? "=true" : "=false";
+    }
+    out += ",";
+  }
   return out + ")";
 }
 

@@ -16,7 +16,10 @@ using duckdb::Vector;
 
 FormatOptions::FormatOptions(const KernelCall& call) {
   for (const auto& [key, value] : call.settings) {
-    if (key.starts_with("option:")) options_[key.substr(7)] = value;
+    if (!key.starts_with("option.")) continue;
+    std::string name = key.substr(7);
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    options_[name] = value;
   }
 }
 

@@ -8,7 +8,7 @@
 /// Texts to typed cells and back under the options of JSON and CSV (from_json, to_json, from_csv, to_csv).
 namespace crannog::engine::duck {
 
-/// The options of a call: settings "option:<name in lower case>".
+/// The options of a call: settings "option.<name>"; names without regard to case.
 class FormatOptions {
  public:
   explicit FormatOptions(const KernelCall& call);
