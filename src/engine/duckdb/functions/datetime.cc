@@ -3,6 +3,7 @@
 #include "engine/duckdb/functions/kit.h"
 #include "engine/functions/datetime_text.h"
 #include "engine/functions/interval_text.h"
+#include "engine/duckdb/nested.h"
 
 #include <cmath>
 #include <limits>
@@ -393,7 +394,16 @@ ExprPtr BindMakeTimestamp(KernelCall& call, PlanBuilder& builder) {
       });
 }
 
+// Argument i as DECIMAL(18, 6) (BIGINT microseconds of seconds) or INT, whatever its own type.
+void CastArgument(KernelCall& call, PlanBuilder& builder, size_t i, const plan::DataType& to) {
+  if (i >= call.arguments.size() || i >= call.resolved.size() || call.ArgumentType(i) == to) return;
+  CastRequest request{.from = call.ArgumentType(i), .to = to, .mode = call.mode == plan::EvalMode::kTry ? plan::EvalMode::kTry : plan::EvalMode::kAnsi,
+                      .zone = call.Setting("zone"), .origin = call.origin};
+  call.arguments[i] = BindCast(request, std::move(call.arguments[i]), builder);
+}
+
 ExprPtr BindMakeTime(KernelCall& call, PlanBuilder& builder) {
+  CastArgument(call, builder, 2, plan::DataType::Decimal(16, 6));
   return BindRows<int64_t, int32_t, int32_t, int64_t>(call, builder, [](KernelContext& c, int32_t h, int32_t m, int64_t micros) {
     const int64_t second = FloorDivide(micros, kMicrosPerSecond);
     const auto refuse = [&](const std::string& message) { c.Fail("DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION", {{"rangeMessage", message}}); };
@@ -589,7 +599,10 @@ ExprPtr BindMakeInterval(KernelCall& call, PlanBuilder& builder) {
 }
 
 ExprPtr BindMakeDayTime(KernelCall& call, PlanBuilder& builder) {
-  if (call.arguments.size() != 4) RefuseTypes(call);
+  while (call.arguments.size() < 3) call.arguments.push_back(PlanBuilder::Constant(duckdb::Value::INTEGER(0)));
+  if (call.arguments.size() < 4) call.arguments.push_back(PlanBuilder::Constant(duckdb::Value::BIGINT(0)));
+  CastArgument(call, builder, 3, plan::DataType::Decimal(18, 6));
+  call.arguments[3] = builder.Reinterpret(std::move(call.arguments[3]), ToLogicalType(plan::DataType::Decimal(18, 6)));
   return BindRows<int64_t, int32_t, int32_t, int32_t, int64_t>(call, builder, [](KernelContext& c, int32_t d, int32_t h, int32_t mi, int64_t s) {
     const __int128 micros = static_cast<__int128>(d) * kMicrosPerDay + static_cast<__int128>(h) * kMicrosPerHour + static_cast<__int128>(mi) * kMicrosPerMinute + s;
     if (micros != static_cast<int64_t>(micros)) c.Fail("INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", {});
@@ -607,6 +620,83 @@ ExprPtr BindMakeYearMonth(KernelCall& call, PlanBuilder& builder) {
     if (months != static_cast<int32_t>(months)) c.Fail("INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", {});
     return static_cast<int32_t>(months);
   });
+}
+
+// window(time, duration [, slide [, start]]) that tumbles: {start, end}. Sliding windows give several rows per row, which is no function.
+ExprPtr BindWindow(KernelCall& call, PlanBuilder& builder) {
+  const auto micros = [&](size_t i, int64_t otherwise) -> int64_t {
+    if (i >= call.resolved.size()) return otherwise;
+    const auto text = ConstantText(call, i);
+    if (!text) RefuseTypes(call);
+    auto interval = fn::ParseCalendarInterval(*text);
+    if (!interval) Raise(interval.error(), call.origin);
+    if (interval->months != 0) RefuseTypes(call);
+    return interval->days * kMicrosPerDay + interval->micros;
+  };
+  const int64_t size = micros(1, 0), slide = micros(2, size), start = micros(3, 0);
+  if (size <= 0 || slide != size) Raise(NotImplemented("sliding windows"), call.origin);
+  call.arguments.resize(1);
+  auto kernel = [size, start](duckdb::DataChunk& args, duckdb::ExpressionState&, duckdb::Vector& result) {
+    const bool constant = args.AllConstant();
+    const duckdb::idx_t rows = constant ? 1 : args.size();
+    duckdb::UnifiedVectorFormat format;
+    args.data[0].ToUnifiedFormat(args.size(), format);
+    auto& fields = duckdb::StructVector::GetEntries(result);
+    auto* begin = duckdb::FlatVector::GetData<int64_t>(*fields[0]);
+    auto* end = duckdb::FlatVector::GetData<int64_t>(*fields[1]);
+    for (duckdb::idx_t row = 0; row < rows; ++row) {
+      const duckdb::idx_t at = format.sel->get_index(row);
+      if (!format.validity.RowIsValid(at)) {
+        duckdb::FlatVector::SetNull(result, row, true);
+        continue;
+      }
+      const int64_t time = duckdb::UnifiedVectorFormat::GetData<int64_t>(format)[at];
+      begin[row] = time - FloorModulo(time - start, size);
+      end[row] = begin[row] + size;
+    }
+    if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  };
+  return CallKernel(call, builder, kernel, {.nulls = NullPolicy::kSeesNulls, .fallibility = Fallibility::kNever});
+}
+
+// window_time(window): the last microsecond that belongs to it.
+ExprPtr BindWindowTime(KernelCall& call, PlanBuilder& builder) {
+  call.arguments[0] = GetField(builder, std::move(call.arguments[0]), 1);
+  return BindRows<int64_t, int64_t>(call, builder, [](KernelContext&, int64_t end) { return end - 1; });
+}
+
+// current_time(timestamp of the statement, precision): nanoseconds of the session's day, cut to the precision.
+ExprPtr BindCurrentTime(KernelCall& call, PlanBuilder& builder) {
+  auto zone = ZoneOf(call);
+  if (call.arguments.size() == 1) call.arguments.push_back(PlanBuilder::Constant(duckdb::Value::INTEGER(6)));
+  return BindRows<int64_t, int64_t, int32_t>(call, builder, [zone](KernelContext&, int64_t micros, int32_t precision) {
+    int64_t step = 1;
+    for (int32_t i = precision; i < 9; ++i) step *= 10;
+    return TimeOfDayMicros(zone->ToLocal(micros)) * 1000 / step * step;
+  });
+}
+
+// time_from_seconds(number): whole microseconds of the day.
+ExprPtr BindTimeFromSeconds(KernelCall& call, PlanBuilder& builder) {
+  CastArgument(call, builder, 0, plan::DataType::Decimal(18, 6));
+  return BindRows<int64_t, int64_t>(call, builder, [](KernelContext& c, int64_t micros) {
+    if (micros < 0 || micros >= kMicrosPerDay) FailField(c, "Invalid value for SecondOfDay (valid values 0 - 86399): " + std::to_string(FloorDivide(micros, kMicrosPerSecond)));
+    return micros * 1000;
+  });
+}
+
+KernelBinder TimeFrom(int64_t nanos, int64_t limit, const char* field) {
+  return [=](KernelCall& call, PlanBuilder& builder) {
+    CastArgument(call, builder, 0, plan::DataType::Long());
+    return BindRows<int64_t, int64_t>(call, builder, [=](KernelContext& c, int64_t value) {
+      if (value < 0 || value >= limit) FailField(c, std::string("Invalid value for ") + field + " (valid values 0 - " + std::to_string(limit - 1) + "): " + std::to_string(value));
+      return value * nanos;
+    });
+  };
+}
+
+KernelBinder IntervalField(const char* field) {
+  return [field](KernelCall& call, PlanBuilder& builder) { return BindIntervalField(call, builder, field); };
 }
 
 // months in one call: timestamp + INTERVAL YEAR TO MONTH, timestamp + legacy interval.
@@ -784,14 +874,19 @@ void RegisterDatetime(KernelRegistry& registry) {
   registry.Add({"time_bucket"}, BindTimeBucket);
   registry.Add({"time_to_millis"}, Rows<int64_t, int64_t>([](KernelContext&, int64_t nanos) { return nanos / 1000000; }));
   registry.Add({"time_to_micros"}, Rows<int64_t, int64_t>([](KernelContext&, int64_t nanos) { return nanos / 1000; }));
-  registry.Add({"time_from_micros"}, Rows<int64_t, int64_t>([](KernelContext& c, int64_t v) {
-                 if (v < 0 || v >= kMicrosPerDay) FailField(c, "Invalid value for MicroOfDay (valid values 0 - 86399999999): " + std::to_string(v));
-                 return v * 1000;
-               }));
-  registry.Add({"time_from_millis"}, Rows<int64_t, int64_t>([](KernelContext& c, int64_t v) {
-                 if (v < 0 || v >= kMicrosPerDay / 1000) FailField(c, "Invalid value for MilliOfDay (valid values 0 - 86399999): " + std::to_string(v));
-                 return v * 1000000;
-               }));
+  registry.Add({"time_to_seconds"}, Rows<int64_t, int64_t>([](KernelContext&, int64_t nanos) { return nanos / 1000; }));
+  registry.Add({"time_from_seconds"}, BindTimeFromSeconds);
+  registry.Add({"time_from_millis"}, TimeFrom(1000000, 86400000, "MilliOfDay"));
+  registry.Add({"time_from_micros"}, TimeFrom(1000, kMicrosPerDay, "MicroOfDay"));
+  registry.Add({"current_time"}, BindCurrentTime);
+  registry.Add({"window"}, BindWindow);
+  registry.Add({"window_time"}, BindWindowTime);
+  registry.Add({"extract_interval_years"}, IntervalField("YEAR"));
+  registry.Add({"extract_interval_months"}, IntervalField("MONTH"));
+  registry.Add({"extract_interval_days"}, IntervalField("DAY"));
+  registry.Add({"extract_interval_hours"}, IntervalField("HOUR"));
+  registry.Add({"extract_interval_minutes"}, IntervalField("MINUTE"));
+  registry.Add({"extract_interval_seconds"}, IntervalField("SECOND"));
   RegisterDatetimeFormats(registry);
 }
 

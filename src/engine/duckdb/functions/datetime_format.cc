@@ -104,6 +104,7 @@ int64_t MicrosOf(const ParsedDateTime& parsed, bool is_ntz, const fn::TimeZone& 
 ExprPtr BindToTimestamp(KernelCall& call, PlanBuilder& builder) {
   const bool is_ntz = call.type.Is(TypeKind::kTimestampNtz);
   const bool raise = call.mode == plan::EvalMode::kAnsi && !call.function.starts_with("try_");
+  const char* tolerant = call.function == "to_date_timestamp" ? "try_to_date" : "try_to_timestamp";
   auto zone = ZoneOf(call);
   const TypeKind from = call.ArgumentType(0).kind();
   if (from != TypeKind::kString && from != TypeKind::kChar && from != TypeKind::kVarchar) {
@@ -120,10 +121,10 @@ ExprPtr BindToTimestamp(KernelCall& call, PlanBuilder& builder) {
   }
   Patterns patterns(call, ConstantText(call, 1), PatternUse::kParse);
   return BindRows<int64_t, string_t, string_t>(call, builder,
-                                               [patterns, is_ntz, raise, zone](KernelContext& c, string_t text, string_t pattern) -> std::optional<int64_t> {
+                                               [patterns, is_ntz, raise, zone, tolerant](KernelContext& c, string_t text, string_t pattern) -> std::optional<int64_t> {
                                                  auto parsed = patterns.Get(c, View(pattern)).Parse(View(text));
                                                  if (!parsed) {
-                                                   if (raise || !parsed.error().condition.empty()) FailParse(c, parsed.error(), "try_to_timestamp");
+                                                   if (raise || !parsed.error().condition.empty()) FailParse(c, parsed.error(), tolerant);
                                                    return std::nullopt;
                                                  }
                                                  return MicrosOf(*parsed, is_ntz, *zone);
@@ -217,7 +218,7 @@ ExprPtr BindFromUnixtime(KernelCall& call, PlanBuilder& builder) {
 
 void RegisterDatetimeFormats(KernelRegistry& registry) {
   registry.Add({"date_format"}, BindDateFormat);
-  registry.Add({"to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz", "try_to_timestamp", "get_timestamp"}, BindToTimestamp);
+  registry.Add({"to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz", "try_to_timestamp", "to_date_timestamp"}, BindToTimestamp);
   registry.Add({"to_date", "try_to_date"}, BindToDate);
   registry.Add({"to_time", "try_to_time"}, BindToTime);
   registry.Add({"unix_timestamp", "to_unix_timestamp"}, BindUnixTimestamp);

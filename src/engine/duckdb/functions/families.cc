@@ -20,6 +20,8 @@ void RegisterFamilies(KernelRegistry& registry) {
   RegisterMath(registry);
   RegisterMisc(registry);
   RegisterVariant(registry);
+  RegisterXml(registry);
+  WrapCollations(registry);  // last: it wraps what the others bound
 }
 
 }  // namespace crannog::engine::duck

@@ -26,5 +26,7 @@ void RegisterJson(KernelRegistry& registry);
 void RegisterMath(KernelRegistry& registry);
 void RegisterMisc(KernelRegistry& registry);
 void RegisterVariant(KernelRegistry& registry);
+void RegisterXml(KernelRegistry& registry);
+void WrapCollations(KernelRegistry& registry);
 
 }  // namespace crannog::engine::duck
