@@ -1,4 +1,5 @@
 #include <bit>
+#include <mutex>
 #include <random>
 
 #include "engine/duckdb/functions/kit.h"
@@ -281,7 +282,9 @@ ExprPtr BindReflect(KernelCall& call, PlanBuilder& builder) {
     KernelOptions options = kSees;
     options.is_volatile = true;
     auto twister = std::make_shared<fn::MersenneTwister>(static_cast<int64_t>(std::random_device{}()));
-    return CallKernel(call, builder, [twister](DataChunk& args, ExpressionState&, Vector& result) {
+    auto guard = std::make_shared<std::mutex>();  // one generator serves all threads
+    return CallKernel(call, builder, [twister, guard](DataChunk& args, ExpressionState&, Vector& result) {
+      std::lock_guard lock(*guard);
       for (idx_t row = 0; row < args.size(); ++row) duckdb::FlatVector::GetData<string_t>(result)[row] = duckdb::StringVector::AddString(result, twister->NextUuid());
     }, options);
   }
