@@ -131,19 +131,26 @@ Result<std::shared_ptr<const Collation>> Collation::Find(std::string_view name) 
       else if (take("_AI")) accent_insensitive = more = true;
       else if (take("_CS") || take("_AS")) more = true;
     }
+    const auto refuse = [&]() { return Failure(ConditionError("COLLATION_INVALID_NAME", {{"collationName", std::string(name)}, {"proposals", "UNICODE"}})); };
     icu::Locale locale = icu::Locale::getRoot();
     if (rest != "UNICODE") {
-      // "en_USA", "zh_Hans_CHN": three-letter countries.
-      std::string language = rest.substr(0, rest.find('_'));
-      locale = icu::Locale(rest.c_str());
-      if (language.size() < 2 || language.size() > 3) return Failure(ConditionError("COLLATION_INVALID_NAME", {{"collationName", std::string(name)}, {"proposals", "UNICODE"}}));
+      // Spark's locale names: "de", "zh_Hans", "en_USA" with three-letter countries.
+      int32_t count = 0;
+      const icu::Locale* available = icu::Collator::getAvailableLocales(count);
+      bool is_known = false;
+      for (int32_t i = 0; i < count && !is_known; ++i) {
+        std::string spelled = available[i].getLanguage();
+        if (*available[i].getScript() != 0) spelled += std::string("_") + available[i].getScript();
+        if (*available[i].getCountry() != 0) spelled += std::string("_") + available[i].getISO3Country();
+        is_known = *available[i].getVariant() == 0 && UpperText(spelled) == rest;
+        if (is_known) locale = available[i];
+      }
+      if (!is_known) return refuse();
     }
     UErrorCode status = U_ZERO_ERROR;
     made->icu_ = std::make_unique<Icu>();
     made->icu_->collator.reset(icu::Collator::createInstance(locale, status));
-    if (U_FAILURE(status) || (rest != "UNICODE" && status == U_USING_DEFAULT_WARNING)) {
-      return Failure(ConditionError("COLLATION_INVALID_NAME", {{"collationName", std::string(name)}, {"proposals", "UNICODE"}}));
-    }
+    if (U_FAILURE(status)) return refuse();
     made->kind_ = Kind::kIcu;
     auto& collator = *made->icu_->collator;
     collator.setStrength(accent_insensitive ? icu::Collator::PRIMARY : case_insensitive ? icu::Collator::SECONDARY : icu::Collator::TERTIARY);

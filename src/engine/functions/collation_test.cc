@@ -16,7 +16,10 @@ TEST(Collation, KeysAndOrder) {
   EXPECT_FALSE(ci->Equal("a", "á"));
   EXPECT_TRUE(ai->Equal("a", "Á"));
   EXPECT_TRUE(trimmed->Equal("a  ", "a"));
-  EXPECT_EQ(Collation::Find("no_such_thing_at_all").error().condition, "COLLATION_INVALID_NAME");
+  const auto unknown = Collation::Find("no_such_thing_at_all");
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().condition, "COLLATION_INVALID_NAME");
+  EXPECT_TRUE(Collation::Find("en_USA_CI").has_value());
 }
 
 TEST(Collation, Searches) {

@@ -330,18 +330,18 @@ bool VariantBuilder::EndObject() {
   return unique;
 }
 
-void VariantBuilder::Append(const VariantView& view) {
-  switch (view.kind()) {
+void VariantBuilder::Append(const VariantView& view, int depth) {
+  switch (depth > kDepthMax ? VariantKind::kInvalid : view.kind()) {
     case VariantKind::kArray:
       StartArray();
-      for (size_t i = 0; i < view.size(); ++i) Append(view.Element(i));
+      for (size_t i = 0; i < view.size(); ++i) Append(view.Element(i), depth + 1);
       EndArray();
       return;
     case VariantKind::kObject:
       StartObject();
       for (size_t i = 0; i < view.size(); ++i) {
         Key(view.MemberName(i));
-        Append(view.Element(i));
+        Append(view.Element(i), depth + 1);
       }
       EndObject();
       return;

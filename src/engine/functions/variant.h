@@ -71,7 +71,8 @@ class VariantBuilder {
   /// False: a name came twice.
   bool EndObject();
 
-  void Append(const VariantView& view);
+  /// Copies a value; what is nested deeper than 1000 becomes null.
+  void Append(const VariantView& view, int depth = 0);
   VariantBytes Finish();
 
  private:

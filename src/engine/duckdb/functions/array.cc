@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 #include <unordered_set>
 
@@ -209,8 +210,10 @@ ExprPtr BindShuffle(KernelCall& call, PlanBuilder& builder) {
   options.is_volatile = true;
   const int64_t start = seed ? *seed : static_cast<int64_t>(std::hash<std::string>{}(call.Setting("seed")));
   auto twister = std::make_shared<fn::MersenneTwister>(start);
-  return CallKernel(call, builder, PickKernel([twister](KernelContext&, DataChunk&, idx_t, const Lists&) {
-                      return [twister](ListPicker& picker, idx_t, duckdb::list_entry_t list) {
+  auto guard = std::make_shared<std::mutex>();  // one generator serves all threads
+  return CallKernel(call, builder, PickKernel([twister, guard](KernelContext&, DataChunk&, idx_t, const Lists&) {
+                      return [twister, guard](ListPicker& picker, idx_t, duckdb::list_entry_t list) {
+                        std::lock_guard lock(*guard);
                         for (int32_t i : twister->NextIndices(static_cast<int32_t>(list.length))) picker.Pick(list.offset + static_cast<idx_t>(i));
                         return true;
                       };

@@ -1,4 +1,5 @@
 #include <bit>
+#include <mutex>
 #include <random>
 
 #include "engine/duckdb/functions/kit.h"
@@ -281,7 +282,9 @@ ExprPtr BindReflect(KernelCall& call, PlanBuilder& builder) {
     KernelOptions options = kSees;
     options.is_volatile = true;
     auto twister = std::make_shared<fn::MersenneTwister>(static_cast<int64_t>(std::random_device{}()));
-    return CallKernel(call, builder, [twister](DataChunk& args, ExpressionState&, Vector& result) {
+    auto guard = std::make_shared<std::mutex>();  // one generator serves all threads
+    return CallKernel(call, builder, [twister, guard](DataChunk& args, ExpressionState&, Vector& result) {
+      std::lock_guard lock(*guard);
       for (idx_t row = 0; row < args.size(); ++row) duckdb::FlatVector::GetData<string_t>(result)[row] = duckdb::StringVector::AddString(result, twister->NextUuid());
     }, options);
   }
@@ -303,6 +306,24 @@ ExprPtr BindReflect(KernelCall& call, PlanBuilder& builder) {
     });
   }
   Raise(NotImplemented("reflect of " + target + " (no JVM here)"), call.origin);
+}
+
+// CHAR(n) pads, VARCHAR(n) does not; both drop only spaces beyond their length. Source: Spark's CharVarcharCodegenUtils.
+KernelBinder LengthCheck(bool pads) {
+  return [pads](KernelCall& call, PlanBuilder& builder) {
+    return BindRows<string_t, string_t, int32_t>(call, builder, [pads](KernelContext& c, string_t given, int32_t limit) {
+      std::string_view text = View(given);
+      int32_t count = 0;
+      for (char ch : text) count += (static_cast<unsigned char>(ch) & 0xC0) != 0x80;
+      if (count < limit && pads) return c.String(std::string(text) + std::string(static_cast<size_t>(limit - count), ' '));
+      while (count > limit && !text.empty() && text.back() == ' ') {
+        text.remove_suffix(1);
+        --count;
+      }
+      if (count > limit) c.Fail("EXCEED_LIMIT_LENGTH", {{"limit", std::to_string(limit)}});
+      return c.String(text);
+    });
+  };
 }
 
 ExprPtr BindNanvl(KernelCall& call, PlanBuilder& builder) {
@@ -335,6 +356,8 @@ void RegisterMisc(KernelRegistry& registry) {
   const auto add_missing = [&](std::string_view name, KernelBinder binder) {
     if (registry.Find(name) == nullptr) registry.Add({name}, std::move(binder));
   };
+  add_missing("char_type_write_side_check", LengthCheck(true));
+  add_missing("varchar_type_write_side_check", LengthCheck(false));
   add_missing("nanvl", BindNanvl);
   add_missing("input_file_name", [](KernelCall&, PlanBuilder&) { return PlanBuilder::Constant(duckdb::Value("")); });
   add_missing("input_file_block_start", [](KernelCall&, PlanBuilder&) { return PlanBuilder::Constant(duckdb::Value::BIGINT(-1)); });
