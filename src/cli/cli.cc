@@ -14,6 +14,8 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"serve", "run the server", RunServe},
+    {"backup", "copy the metadata of a running server to a file", RunBackup},
+    {"restore", "put a backup in the place of a stopped server's metadata", RunRestore},
     {"delta", "look at a Delta table and look after it", RunDelta},
     {"sql", "run Databricks SQL in this process", RunSql},
 };

@@ -18,6 +18,8 @@ struct Command {
 std::span<const Command> AllCommands();
 
 int RunServe(const std::vector<std::string>& arguments);
+int RunBackup(const std::vector<std::string>& arguments);
+int RunRestore(const std::vector<std::string>& arguments);
 int RunDelta(const std::vector<std::string>& arguments);
 int RunSql(const std::vector<std::string>& arguments);
 
