@@ -80,7 +80,8 @@ def wrk(url, *headers):
 
 def http_get():
     """Small JSON GETs with wrk, 64 connections, on the same cores, beside the bare server of the same library."""
-    subprocess.run(["ninja", "-C", str(BUILD), "bench_bare_http"], check=True, stdout=subprocess.DEVNULL)
+    if not (BUILD / "bench_bare_http").exists():
+        subprocess.run(["ninja", "-C", str(BUILD), "bench_bare_http"], check=True, stdout=subprocess.DEVNULL)
     port = free_port()
     bare = subprocess.Popen([str(BUILD / "bench_bare_http"), str(port)])
     try:
@@ -153,7 +154,7 @@ def main():
                 change = value / known[f"{name}: {figure}"] - 1
                 worse = change < -0.1 if unit in ("1/s", "") else change > 0.1
                 mark = f"  {change:+.0%}{' WORSE' if worse else ''}"
-            print(f"  {figure:<42} {value:>12.1f} {unit:<4} {goal:<10}{mark}", flush=True)
+            print(f"  {figure:<42} {value:>12.2f} {unit:<4} {goal:<10}{mark}", flush=True)
             rows.append((f"{name}: {figure}", value, unit))
     if arguments.record:
         if not BASELINES.exists():

@@ -19,10 +19,11 @@ SUITE_SECONDS_MAX = 900
 # name, command (in {} the build folder), needs (a path that must exist, else the suite is skipped and says so), with --clients only
 SUITES = [
     ("layering", ["python3", "tests/layering/layering.py"], None, False),
-    ("contracts", ["python3", "tests/contracts/contracts_test.py"], "tests/contracts/contracts_test.py", False),
+    ("contracts", ["python3", "tests/contracts/contracts_test.py"], None, False),
     ("http", ["python3", "tests/harness/http_text.py", "--crannog", "{}/crannog"], "{}/crannog", False),
-    ("limits", ["python3", "tests/harness/limits_test.py", "--crannog", "{}/crannog"], "tests/harness/limits_test.py", False),
-    ("kill", ["python3", "tests/harness/kill_loop.py", "--crannog", "{}/crannog", "--rounds", "5"], "tests/harness/kill_loop.py", False),
+    ("limits", ["python3", "tests/harness/limits_test.py", "--crannog", "{}/crannog"], "{}/crannog", False),
+    ("routes", ["python3", "tests/harness/route_walk.py", "--crannog", "{}/crannog"], "{}/crannog", False),
+    ("kill", ["python3", "tests/harness/kill_loop.py", "--crannog", "{}/crannog", "--rounds", "5"], "{}/crannog", False),
     ("clients/core", ["{venv}", "tests/harness/run_pytest.py", "--crannog", "{}/crannog", "tests/clients/core"], "{venv}", False),
 ]
 
