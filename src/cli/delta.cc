@@ -49,10 +49,13 @@ Result<Arguments> Parse(const std::vector<std::string>& words) {
     else if (words[i] == "--lite") arguments.lite = true;
     else if (words[i] == "--dry-run") arguments.dry_run = true;
     else if (words[i] == "--force") arguments.force = true;
-    else if (words[i] == "--version") TRY(number(arguments.version));
-    else if (words[i] == "--limit") TRY(number(arguments.limit));
-    else if (words[i] == "--retain-hours") TRY(number(arguments.retain_hours));
-    else if (words[i].starts_with("--")) return Failure(ErrorCode::kInvalidParameterValue, fmt::format("there is no option {}", words[i]));
+    else if (words[i] == "--version") {
+      TRY(number(arguments.version));
+    } else if (words[i] == "--limit") {
+      TRY(number(arguments.limit));
+    } else if (words[i] == "--retain-hours") {
+      TRY(number(arguments.retain_hours));
+    } else if (words[i].starts_with("--")) return Failure(ErrorCode::kInvalidParameterValue, fmt::format("there is no option {}", words[i]));
     else plain.push_back(words[i]);
   }
   if (plain.size() != 2) return Failure(ErrorCode::kInvalidParameterValue, "a command and a path are needed");

@@ -85,11 +85,23 @@ int64_t RetentionMs(const Snapshot& snapshot, std::string_view property, int64_t
 // The state with tombstones: replayed from the files, since snapshots do without them.
 Result<TableState> WholeState(const Snapshot& snapshot) {
   io::ObjectStore& store = snapshot.store();
-  TRY(LogListing listing, ListLog(store, 0));
-  std::erase_if(listing.checkpoints, [&](const Checkpoint& one) { return one.version >= snapshot.version(); });
-  TRY(const LogSegment segment, ChooseSegment(listing, snapshot.version(), INT64_MAX, snapshot.root_url()));
-  bool checkpoint_failed = false;
-  return Replay(store, snapshot.environment().parquet, segment, Tombstones::kKeep, &checkpoint_failed);
+  // From the last checkpoint on; from the beginning when that does not work out.
+  const std::optional<LastCheckpoint> hint = ReadLastCheckpoint(store);
+  const int64_t near = hint && hint->version < snapshot.version() ? hint->version : 0;
+  Result<TableState> state;
+  for (const int64_t first : {near, int64_t{0}}) {
+    TRY(LogListing listing, ListLog(store, first));
+    std::erase_if(listing.checkpoints, [&](const Checkpoint& one) { return one.version >= snapshot.version(); });
+    Result<LogSegment> segment = ChooseSegment(listing, snapshot.version(), INT64_MAX, snapshot.root_url());
+    if (!segment) {
+      if (first == 0) return Failure(std::move(segment).error());
+      continue;
+    }
+    bool checkpoint_failed = false;
+    state = Replay(store, snapshot.environment().parquet, *segment, Tombstones::kKeep, &checkpoint_failed);
+    if (state || first == 0) break;
+  }
+  return state;
 }
 
 std::vector<std::string> TableRows(const Snapshot& snapshot, const TableState& state, int64_t now_ms) {

@@ -25,6 +25,22 @@ bool Take(std::string_view& bytes, T& out) {
   return true;
 }
 
+// Sets bits [first, last], both within a block.
+void SetBits(std::vector<uint64_t>& words, uint32_t first, uint32_t last) {
+  for (uint32_t word = first >> 6; word <= last >> 6; ++word) {
+    uint64_t mask = ~uint64_t{0};
+    if (word == first >> 6) mask &= ~uint64_t{0} << (first & 63);
+    if (word == last >> 6) mask &= ~uint64_t{0} >> (63 - (last & 63));
+    words[word] |= mask;
+  }
+}
+
+uint32_t CountBits(const std::vector<uint64_t>& words) {
+  uint32_t count = 0;
+  for (uint64_t word : words) count += static_cast<uint32_t>(std::popcount(word));
+  return count;
+}
+
 template <typename T>
 void Put(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(T));
@@ -46,15 +62,14 @@ void RowSet::ToBitmap(Block& block) {
   if (const auto* list = std::get_if<List>(&block.data)) {
     for (uint16_t low : *list) bitmap[low >> 6] |= uint64_t{1} << (low & 63);
   } else {
-    for (const Run& run : std::get<Runs>(block.data)) {
-      for (uint32_t low = run.first; low <= run.last; ++low) bitmap[low >> 6] |= uint64_t{1} << (low & 63);
-    }
+    for (const Run& run : std::get<Runs>(block.data)) SetBits(bitmap, run.first, run.last);
   }
   block.data = std::move(bitmap);
 }
 
 // Picks the smallest form.
 void RowSet::Shrink(Block& block) {
+  if (std::holds_alternative<Runs>(block.data)) return;
   ToBitmap(block);
   const auto& bitmap = std::get<Bitmap>(block.data);
   uint32_t cardinality = 0, run_count = 0;
@@ -105,6 +120,7 @@ void RowSet::Add(uint64_t row) {
 }
 
 void RowSet::AddRange(uint64_t first, uint64_t count) {
+  if (count == 1) return Add(first);
   const uint64_t end = first + count;
   while (first < end) {
     const uint64_t block_end = std::min(end, ((first >> 16) + 1) << 16);
@@ -117,8 +133,8 @@ void RowSet::AddRange(uint64_t first, uint64_t count) {
     } else {
       ToBitmap(block);
       auto& bitmap = std::get<Bitmap>(block.data);
-      for (uint64_t row = first; row < block_end; ++row) bitmap[(row & 65535) >> 6] |= uint64_t{1} << (row & 63);
-      Shrink(block);
+      SetBits(bitmap, static_cast<uint32_t>(first & 65535), static_cast<uint32_t>((block_end - 1) & 65535));
+      block.cardinality = CountBits(bitmap);
     }
     first = block_end;
   }
@@ -388,13 +404,20 @@ Result<RowSet> RowSet::Deserialize(std::string_view bytes) {
       previous = high;
       TRY(DeserializeBucket(bytes, high, rows.blocks_));
     }
-  } else if (magic == kMagicNative) {
-    // The native form: count of bitmaps, then per bitmap its size and bytes; the position is the upper half.
+  } else if (magic == kMagicNative || std::byteswap(magic) == kMagicNative) {
+    // The native form: count of bitmaps, then per bitmap its size and bytes; the position is the upper half. The protocol's own
+    // example has these numbers in big-endian order.
+    const bool swapped = magic != kMagicNative;
+    auto take = [&bytes, swapped](uint32_t& out) {
+      if (!Take(bytes, out)) return false;
+      if (swapped) out = std::byteswap(out);
+      return true;
+    };
     uint32_t count = 0;
-    if (!Take(bytes, count)) return Failure(Corrupt("bitmap count cut off"));
+    if (!take(count)) return Failure(Corrupt("bitmap count cut off"));
     for (uint32_t high = 0; high < count; ++high) {
       uint32_t size = 0;
-      if (!Take(bytes, size) || bytes.size() < size) return Failure(Corrupt("bitmap cut off"));
+      if (!take(size) || bytes.size() < size) return Failure(Corrupt("bitmap cut off"));
       std::string_view one = bytes.substr(0, size);
       bytes.remove_prefix(size);
       TRY(DeserializeBucket(one, high, rows.blocks_));

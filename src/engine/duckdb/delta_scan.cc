@@ -264,7 +264,7 @@ class Reader final : public duckdb::MultiFileReader {
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
     auto copy = duckdb::make_uniq<Reader>(info_);
     copy->function_name = function_name;
-    return std::move(copy);
+    return copy;
   }
 
   duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(duckdb::ClientContext&, const duckdb::vector<std::string>&, const duckdb::FileGlobInput&) override {
