@@ -55,6 +55,15 @@ std::string SqlString(std::string_view text) {
 
 std::string LiteralSql(const Literal& literal, std::string_view zone, bool is_pretty);
 
+// Java's BigDecimal.toString: very small values in scientific notation.
+std::string BigDecimalText(plan::Int128 unscaled, int scale) {
+  std::string digits = DecimalText(unscaled < 0 ? -unscaled : unscaled, 0);
+  const int exponent = static_cast<int>(digits.size()) - 1 - scale;
+  if (scale == 0 || exponent >= -6) return DecimalText(unscaled, scale);
+  if (digits.size() > 1) digits.insert(1, ".");
+  return fmt::format("{}{}E{}", unscaled < 0 ? "-" : "", digits, exponent);
+}
+
 std::string JoinLiterals(const std::vector<Literal>& children, std::string_view zone, bool is_pretty) {
   std::string out;
   for (size_t i = 0; i < children.size(); ++i) out += (i > 0 ? ", " : "") + LiteralSql(children[i], zone, is_pretty);
@@ -97,7 +106,7 @@ std::string LiteralSql(const Literal& literal, std::string_view zone, bool is_pr
       return is_pretty ? text : "CAST('" + text + "' AS FLOAT)";
     }
     case TypeKind::kDouble: return JavaDoubleText(std::get<double>(literal.value)) + (is_pretty ? "" : "D");
-    case TypeKind::kDecimal: return DecimalText(std::get<plan::Int128>(literal.value), literal.type.scale()) + (is_pretty ? "" : "BD");
+    case TypeKind::kDecimal: return BigDecimalText(std::get<plan::Int128>(literal.value), literal.type.scale()) + (is_pretty ? "" : "BD");
     case TypeKind::kString:
     case TypeKind::kChar:
     case TypeKind::kVarchar: return is_pretty && literal.type.collation().empty() ? std::get<std::string>(literal.value) : SqlString(std::get<std::string>(literal.value));

@@ -5,6 +5,7 @@
 
 #include "analyze/resolver.h"
 #include "analyze/time_zone.h"
+#include "sql/datetime_text.h"
 #include "sql/parser.h"
 
 /// Expressions: what each kind of node means. Calls are in expressions_calls.cc, names in expressions_names.cc.
@@ -31,52 +32,6 @@ class DepthGuard {
 };
 
 std::string LastPart(const std::vector<std::string>& parts) { return parts.empty() ? "" : parts.back(); }
-
-// Reads "yyyy-MM-dd[ T]HH:mm:ss[.fraction]" and shorter forms, as typed literals have been checked by the parser already.
-std::optional<int64_t> ParseLocalMicros(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  bool is_negative = false;
-  if (text.starts_with('-') || text.starts_with('+')) {
-    is_negative = text[0] == '-';
-    text.remove_prefix(1);
-  }
-  int64_t parts[7] = {1970, 1, 1, 0, 0, 0, 0};
-  size_t part = 0, at = 0;
-  while (part < 6 && at < text.size()) {
-    int64_t value = 0;
-    size_t digits = 0;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      value = value * 10 + (text[at++] - '0');
-      ++digits;
-    }
-    if (digits == 0) break;
-    parts[part++] = value;
-    if (at >= text.size()) break;
-    const char c = text[at];
-    if (c == '-' || c == ':' || c == ' ' || c == 'T') {
-      ++at;
-    } else {
-      break;
-    }
-  }
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    int64_t scale = 100000;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      parts[6] += (text[at++] - '0') * scale;
-      scale /= 10;
-    }
-  }
-  if (at < text.size() || part == 0) return {};
-  // Howard Hinnant's days-from-civil.
-  const int64_t y = (is_negative ? -parts[0] : parts[0]) - (parts[1] <= 2);
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const int64_t yoe = y - era * 400;
-  const int64_t doy = (153 * (parts[1] + (parts[1] > 2 ? -3 : 9)) + 2) / 5 + parts[2] - 1;
-  const int64_t days = era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-  return ((days * 24 + parts[3]) * 60 + parts[4]) * 60'000'000 + parts[5] * 1'000'000 + parts[6];
-}
 
 int64_t LocalToInstant(int64_t local_micros, std::string_view zone) {
   const int64_t local_seconds = local_micros >= 0 ? local_micros / 1'000'000 : -((-local_micros + 999'999) / 1'000'000);
@@ -110,8 +65,7 @@ Result<Bound> Resolver::ResolveSpecialLiteral(const plan::FunctionCall& call, Or
   const std::string& kind = call.name.parts.back();
   if (kind == "date_literal") {
     if (day) return LiteralBound(Literal::OfInteger(DataType::Date(), *day), origin);
-    auto micros = ParseLocalMicros(text);
-    if (micros) return LiteralBound(Literal::OfInteger(DataType::Date(), *micros >= 0 ? *micros / 86'400'000'000 : -((-*micros + 86'399'999'999) / 86'400'000'000)), origin);
+    if (auto days = sql::ParseDateText(text)) return LiteralBound(Literal::OfInteger(DataType::Date(), *days), origin);
     return Fail("INVALID_TYPED_LITERAL", {{"valueType", "\"DATE\""}, {"value", "'" + text + "'"}}, origin);
   }
   const bool is_ntz = kind == "timestamp_ntz_literal" || (kind == "timestamp_literal" && EqualsIgnoreCase(Setting("spark.sql.timestampType"), "TIMESTAMP_NTZ"));
@@ -124,7 +78,13 @@ Result<Bound> Resolver::ResolveSpecialLiteral(const plan::FunctionCall& call, Or
   } else if (day) {
     local = *day * 86'400'000'000;
   } else {
-    local = ParseLocalMicros(text);
+    if (auto parsed = sql::ParseTimestampText(text)) {
+      if (parsed->zone) {
+        const int64_t instant = LocalToInstant(parsed->local_micros, *parsed->zone);
+        return LiteralBound(Literal::OfInteger(DataType::Timestamp(), instant), origin);
+      }
+      local = parsed->local_micros;
+    }
   }
   if (!local) {
     return Fail("INVALID_TYPED_LITERAL", {{"valueType", is_ntz ? "\"TIMESTAMP_NTZ\"" : "\"TIMESTAMP\""}, {"value", "'" + text + "'"}}, origin);
@@ -366,15 +326,33 @@ Result<std::vector<Resolver::Item>> Resolver::ExpandStar(const plan::Star& star,
         if (!column.is_hidden) items.push_back(item_of(column));
       }
     }
-    if (items.empty() && (layer == nullptr || layer->empty())) return Fail("INVALID_USAGE_OF_STAR_OR_REGEX", {{"elem", "'*'"}, {"prettyName", "query"}}, origin);
+    if (items.empty() && (layer == nullptr || layer->empty()) && outers_.empty()) return Fail("INVALID_USAGE_OF_STAR_OR_REGEX", {{"elem", "'*'"}, {"prettyName", "query"}}, origin);
   } else {
-    for (const Columns* columns : names.layers) {
-      for (const auto& column : *columns) {
-        if (column.qualifier.size() < star.target.size()) continue;
+    auto add_matching = [&](const Columns& columns, bool hidden) {
+      for (const auto& column : columns) {
+        if (column.is_hidden != hidden || column.qualifier.size() < star.target.size()) continue;
         bool matches = true;
         const size_t skip = column.qualifier.size() - star.target.size();
         for (size_t i = 0; i < star.target.size(); ++i) matches = matches && EqualsIgnoreCase(column.qualifier[skip + i], star.target[i]);
         if (matches) items.push_back(item_of(column));
+      }
+    };
+    // Key columns that a USING join hides come first.
+    for (const Columns* columns : names.layers) {
+      add_matching(*columns, true);
+      add_matching(*columns, false);
+    }
+    if (items.empty() && names.allow_outer && !outers_.empty()) {
+      for (const Columns* columns : outers_.back().names->layers) {
+        add_matching(*columns, true);
+        add_matching(*columns, false);
+      }
+      for (Item& item : items) {
+        std::vector<std::string> parts = item.qualifier;
+        parts.push_back(item.name);
+        TRY(auto outer, FindOuter(parts, origin));
+        if (outer) item.value = *outer;
+        item.id = 0;
       }
     }
     if (items.empty()) {

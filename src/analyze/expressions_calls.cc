@@ -26,7 +26,9 @@ Result<std::vector<ExpressionPtr>> Resolver::ArrangeNamed(const Function& functi
   const bool has_named = std::any_of(call.arguments.begin(), call.arguments.end(), [](const auto& argument) { return argument->template As<plan::NamedArgument>() != nullptr; });
   if (!has_named) return call.arguments;
   const std::string shown = QuoteName(function.names[0]);
-  const bool supports_names = function.argument_count_max >= 0 && std::none_of(function.arguments.begin(), function.arguments.end(), [](const auto& argument) { return argument.name.starts_with("arg"); });
+  // Spark gives parameter names to few builtins.
+  static constexpr std::string_view kNamed[] = {"mask", "count_min_sketch", "explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "variant_explode", "variant_explode_outer", "lpad", "rpad", "listagg"};
+  const bool supports_names = std::find(std::begin(kNamed), std::end(kNamed), function.names[0]) != std::end(kNamed);
   if (!supports_names || function.arguments.empty()) return Fail("NAMED_PARAMETERS_NOT_SUPPORTED", {{"functionName", shown}}, origin);
   std::vector<ExpressionPtr> placed(function.arguments.size());
   size_t position = 0;
@@ -168,7 +170,7 @@ Result<Bound> Resolver::ResolveCall(const ExpressionPtr& expression, Names& name
       TRY(std::vector<Item> items, ExpandStar(*star, argument->origin, names));
       for (Item& item : items) {
         site.arguments.push_back(std::move(item.value));
-        site.unresolved.push_back(argument);
+        site.unresolved.push_back(plan::MakeExpression(plan::AttributeReference{.name = {.parts = {item.name}, .identifier = nullptr, .origin = {}}, .plan_id = {}}, argument->origin));
       }
       continue;
     }
@@ -255,7 +257,7 @@ Result<Bound> Resolver::FinishAggregate(const Function& function, CallSite& site
   if (call.filter != nullptr) {
     TRY(Bound filter, Resolve(call.filter, names));
     if (!filter.type().Is(TypeKind::kBoolean) && !filter.type().Is(TypeKind::kNull)) {
-      return Mismatch("FILTER_NOT_BOOLEAN", {{"filter", QuoteExpression(filter.text->Pretty())}, {"type", QuoteType(filter.type())}}, built.text, site.origin);
+      return Fail("INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", {{"filterExpr", QuoteExpression(filter.text->Pretty())}}, site.origin);
     }
     if (ContainsAggregate(filter.expression)) {
       return Fail("INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE", {{"filterExpr", QuoteExpression(filter.text->Pretty())}, {"aggExpr", QuoteExpression(built.text->Pretty())}}, site.origin);
@@ -573,7 +575,8 @@ Result<Bound> Resolver::ResolveWindow(const plan::WindowExpression& window, Orig
     if (aggregate->is_distinct) {
       return Fail("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", {{"windowExpr", QuoteExpression(function.text->Pretty())}}, origin);
     }
-    if (!aggregate->order_by.empty() && (!spec.order_by.empty() || spec.frame)) {
+    const bool is_whole_window = !aggregate->order_by.empty() || call.function == "median" || call.function == "listagg";
+    if (is_whole_window && (!spec.order_by.empty() || spec.frame)) {
       return Fail("INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC", {{"aggFunc", QuoteExpression(function.text->Pretty())}}, origin);
     }
   } else if (ContainsAggregate(function.expression)) {

@@ -122,7 +122,10 @@ Result<std::optional<Bound>> Resolver::FindInColumns(const Columns& columns, con
     std::sort(names.begin(), names.end());
     return Fail("AMBIGUOUS_REFERENCE", {{"name", QuoteName(parts)}, {"referenceNames", fmt::format("[{}]", fmt::join(names, ", "))}}, origin);
   }
-  TRY(Bound bound, FieldPath(ColumnBound(*found[0], origin), std::span(parts).subspan(used), origin));
+  // The column is known by the name as written here.
+  ScopeColumn column = *found[0];
+  column.name = parts[used - 1];
+  TRY(Bound bound, FieldPath(ColumnBound(column, origin), std::span(parts).subspan(used), origin));
   return std::optional(std::move(bound));
 }
 
@@ -154,7 +157,7 @@ Result<Bound> Resolver::MakeGetField(const Bound& child, std::string_view field,
   }
   if (count > 1) return Fail("AMBIGUOUS_REFERENCE_TO_FIELDS", {{"field", QuoteName(field)}, {"count", std::to_string(count)}}, origin);
   const auto& chosen = fields[static_cast<size_t>(index)];
-  TextPtr text = SpliceText({child.text, MakeText("." + std::string(in_array ? chosen.name : chosen.name))});
+  TextPtr text = SpliceText({child.text, MakeText("." + std::string(in_array ? std::string_view(chosen.name) : field))});
   const Bound position = LiteralBound(plan::Literal::Int(index));
   if (in_array) {
     return Call("get_array_fields", {child, position}, DataType::Array(chosen.type, type.contains_null() || chosen.nullable), child.nullable(), std::move(text), origin);
@@ -231,7 +234,7 @@ Result<std::optional<Bound>> Resolver::FindOuter(const std::vector<std::string>&
     if (std::none_of(used->begin(), used->end(), [&](const auto& other) { return other.id == reference.id; })) used->push_back(reference);
     return plan::MakeResolved(reference, node->type, node->nullable, node->origin);
   });
-  TextPtr text = ColumnText(found->text->Pretty(), "outer(" + found->text->Full() + ")");
+  TextPtr text = MakeText("outer(" + found->text->Full() + ")");
   return std::optional(Bound{std::move(marked), std::move(text)});
 }
 

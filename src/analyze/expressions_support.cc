@@ -289,7 +289,7 @@ Result<Bound> Resolver::ExplicitCast(const Bound& value, const DataType& wanted,
   }
   const bool may_fail = is_try ? !CanUpCast(value.type(), type) : mode == EvalMode::kLegacy && CastForcesNullable(value.type(), type);
   if (const auto* literal = value.expression->As<Literal>(); literal != nullptr && literal->IsNull()) {
-    return Bound{plan::MakeResolved(Literal::Null(type), type, true, origin), value.text};
+    return Bound{plan::MakeResolved(Literal::Null(type), type, true, origin), std::move(text)};
   }
   plan::ResolvedCast cast{value.expression, mode, CastNeedsZone(value.type(), type) ? zone_ : ""};
   return Bound{plan::MakeResolved(std::move(cast), type, value.nullable() || may_fail, origin), std::move(text)};
@@ -310,7 +310,7 @@ Result<Bound> Resolver::BuildByEntry(const Function& function, CallSite& site) {
   const auto count = static_cast<int32_t>(site.arguments.size());
   if (count < function.argument_count_min || (function.argument_count_max >= 0 && count > function.argument_count_max)) {
     return Fail("WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
-                {{"functionName", QuoteName(site.name)}, {"expectedNum", ExpectedCounts(function)}, {"actualNum", std::to_string(count)}, {"docroot", "https://spark.apache.org/docs/latest"}},
+                {{"functionName", QuoteName(site.call != nullptr && !site.call->name.parts.empty() && !site.call->is_operator ? site.call->name.parts.back() : site.name)}, {"expectedNum", ExpectedCounts(function)}, {"actualNum", std::to_string(count)}, {"docroot", "https://spark.apache.org/docs/latest"}},
                 site.origin);
   }
   if (entry.build != nullptr && (entry.flags & kLambda) != 0) return entry.build(site);
@@ -597,7 +597,10 @@ bool SameExpression(const ResolvedExpression& left, const ResolvedExpression& ri
   if (const auto* a = left.As<plan::ColumnReference>()) return a->id == right.As<plan::ColumnReference>()->id;
   if (const auto* a = left.As<plan::ResolvedCall>()) {
     const auto* b = right.As<plan::ResolvedCall>();
-    return a->function == b->function && a->mode == b->mode && a->settings == b->settings && SameAll(a->arguments, b->arguments);
+    if (a->function != b->function || a->mode != b->mode || !(a->settings == b->settings)) return false;
+    if (SameAll(a->arguments, b->arguments)) return true;
+    const bool commutes = a->function == "add" || a->function == "multiply" || a->function == "and" || a->function == "or" || a->function == "equal";
+    return commutes && a->arguments.size() == 2 && b->arguments.size() == 2 && SameExpression(*a->arguments[0], *b->arguments[1]) && SameExpression(*a->arguments[1], *b->arguments[0]);
   }
   if (const auto* a = left.As<plan::ResolvedCast>()) {
     const auto* b = right.As<plan::ResolvedCast>();

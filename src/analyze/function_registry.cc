@@ -125,10 +125,14 @@ ArgumentSpec ReadArgument(std::string_view text, size_t index) {
 Function ReadEntry(const FunctionEntry& entry) {
   Function function;
   function.entry = &entry;
-  for (std::string_view name : SplitTop(entry.names, ' ')) {
+  for (std::string_view rest = entry.names; !rest.empty();) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    std::string_view name = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
     if (name.empty()) continue;
-    function.shows_itself.push_back(name.ends_with('*'));
-    if (name.ends_with('*')) name.remove_suffix(1);
+    const bool shows_itself = name.size() > 1 && name.ends_with('*');  // "*" alone is multiplication
+    function.shows_itself.push_back(shows_itself);
+    if (shows_itself) name.remove_suffix(1);
     function.names.emplace_back(name);
   }
   if (!entry.args.empty()) {
@@ -331,7 +335,7 @@ std::string SpecText(const TypeSpec& spec) {
     case Kind::kArray: return spec.children.empty() || AcceptsAll(spec.children[0]) ? "\"ARRAY\"" : "\"ARRAY<" + SpecText(spec.children[0]).substr(1, SpecText(spec.children[0]).size() - 2) + ">\"";
     case Kind::kMap: return spec.children.empty() || AcceptsAll(spec.children[0]) ? "\"MAP\"" : QuoteType(DefaultType(spec));
     case Kind::kStruct: return "\"STRUCT\"";
-    case Kind::kAnyTimestamp: return "(\"TIMESTAMP_NTZ\" or \"TIMESTAMP\")";
+    case Kind::kAnyTimestamp: return "\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\"";
     case Kind::kDatetime: return "\"DATETIME\"";
     case Kind::kAnsiInterval: return "\"ANSI INTERVAL\"";
     case Kind::kYearMonthInterval: return "\"INTERVAL YEAR TO MONTH\"";

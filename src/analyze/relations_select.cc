@@ -88,6 +88,9 @@ Result<Rel> Resolver::FilterBy(Rel input, const ExpressionPtr& condition, const 
     }
     return true;
   });
+  if (!invalid.empty() && ContainsWindow(bound.expression)) {
+    return Fail("_LEGACY_ERROR_TEMP_1034", {{"clauseName", "WHERE"}}, relation.origin);
+  }
   if (!invalid.empty()) {
     // The list names each offending piece as the user wrote it.
     std::vector<std::string> pieces;
@@ -559,6 +562,40 @@ ResolvedExpressionPtr SubstituteItems(const ResolvedExpressionPtr& expression, c
 
 }  // namespace
 
+namespace {
+
+// The reference in a written expression that a MISSING_AGGREGATION error is about.
+const plan::Expression* FindWritten(const ExpressionPtr& expression, const std::string& column) {
+  if (expression == nullptr) return nullptr;
+  if (const auto* reference = expression->As<plan::AttributeReference>()) {
+    return !reference->name.parts.empty() && EqualsIgnoreCase(reference->name.parts.back(), column) ? expression.get() : nullptr;
+  }
+  if (const auto* cast = expression->As<plan::CastTo>()) return FindWritten(cast->child, column);
+  if (const auto* call = expression->As<plan::FunctionCall>()) {
+    for (const auto& argument : call->arguments) {
+      if (const auto* found = FindWritten(argument, column)) return found;
+    }
+  }
+  return nullptr;
+}
+
+std::string ColumnOf(const Error& error) {
+  const std::string quoted = error.parameters.at("expression");
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+std::vector<std::string> WrittenName(const ExpressionPtr& expression, const Error& error) {
+  const auto* found = FindWritten(expression, ColumnOf(error));
+  return found != nullptr ? found->As<plan::AttributeReference>()->name.parts : std::vector<std::string>{ColumnOf(error)};
+}
+
+Origin WrittenOrigin(const ExpressionPtr& expression, const Error& error) {
+  const auto* found = FindWritten(expression, ColumnOf(error));
+  return found != nullptr ? found->origin : expression->origin;
+}
+
+}  // namespace
+
 Result<void> Resolver::AddHaving(const plan::Having& having, QueryBlock& block) {
   Names names;
   names.layers = {&block.output, &block.input.columns};
@@ -572,8 +609,14 @@ Result<void> Resolver::AddHaving(const plan::Having& having, QueryBlock& block) 
     condition = Cast(condition, DataType::Boolean());
   }
   auto expression = SubstituteItems(condition.expression, block, false);
-  TRY(ResolvedExpressionPtr base, RewriteOverGroups(expression, block, condition.text, false));
-  block.having.push_back(std::move(base));
+  auto base = RewriteOverGroups(expression, block, condition.text, false);
+  if (!base) {
+    if (base.error().condition != "MISSING_AGGREGATION") return Failure(base.error());
+    Names output_only;
+    output_only.layers = {&block.output};
+    return Failure(UnresolvedColumn(WrittenName(having.condition, base.error()), WrittenOrigin(having.condition, base.error()), output_only));
+  }
+  block.having.push_back(*std::move(base));
   return {};
 }
 
@@ -630,10 +673,12 @@ Result<void> Resolver::AddSort(const plan::Sort& sort, QueryBlock& block) {
     names.is_having_like = block.is_aggregate;
     names.windows = &block.windows;
     auto resolved = ResolveSortKey(order, names);
-    if (!resolved) {
-      if (block.is_pass_through || resolved.error().condition != "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION") return Failure(resolved.error());
-      return Failure(resolved.error());
+    if (!resolved && resolved.error().condition == "AMBIGUOUS_REFERENCE" && !block.is_pass_through) {
+      // Two items of one name: the input's column is meant.
+      names.layers = {&block.input.columns};
+      resolved = ResolveSortKey(order, names);
     }
+    if (!resolved) return Failure(resolved.error());
     plan::ResolvedSortKey key = *std::move(resolved);
     bool only_output = true;
     Walk(key.expression, [&](const ResolvedExpression& node) {
@@ -657,8 +702,14 @@ Result<void> Resolver::AddSort(const plan::Sort& sort, QueryBlock& block) {
     }
     if (!only_output && !block.is_pass_through) {
       auto substituted = SubstituteItems(key.expression, block, false);
-      TRY(ResolvedExpressionPtr base, RewriteOverGroups(substituted, block, MakeText(""), false));
-      base = ExtractWindows(base, block);
+      auto rewritten = RewriteOverGroups(substituted, block, MakeText(""), false);
+      if (!rewritten) {
+        if (rewritten.error().condition != "MISSING_AGGREGATION") return Failure(rewritten.error());
+        Names output_only;
+        output_only.layers = {&block.output};
+        return Failure(UnresolvedColumn(WrittenName(order.child, rewritten.error()), WrittenOrigin(order.child, rewritten.error()), output_only));
+      }
+      ResolvedExpressionPtr base = ExtractWindows(*rewritten, block);
       NamedExpression hidden{NewColumnId(), "_sort", base};
       key.expression = ReferenceTo(hidden, base->nullable);
       block.hidden.push_back(std::move(hidden));

@@ -278,7 +278,7 @@ Result<Rel> Resolver::ResolveInlineTable(const plan::InlineTable& table, const p
         }
         return Failure(value.error());
       }
-      if (ContainsAggregate(value->expression) || ContainsGenerator(value->expression) || ContainsWindow(value->expression)) {
+      if (ContainsAggregate(value->expression) || ContainsGenerator(value->expression) || ContainsWindow(value->expression) || !IsDeterministic(*value->expression)) {
         return Fail("INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE", {{"expr", QuoteExpression(value->text->Pretty())}}, expression->origin);
       }
       values.push_back(*std::move(value));

@@ -279,12 +279,10 @@ bool CastNested(const DataType& from, const DataType& to, bool (*can)(const Data
   return true;
 }
 
-bool IsSingleField(const DataType& type) { return type.start_field() == type.end_field(); }
-
 bool CastIntervals(const DataType& from, const DataType& to) {
   if (from.IsAnsiInterval() && to.IsAnsiInterval()) return from.kind() == to.kind();
-  if (to.IsAnsiInterval()) return from.IsStringLike() || ((from.IsIntegral() || from.Is(TypeKind::kDecimal)) && IsSingleField(to));
-  if (from.IsAnsiInterval()) return (to.IsIntegral() || to.Is(TypeKind::kDecimal)) && IsSingleField(from);
+  if (to.IsAnsiInterval()) return from.IsStringLike() || from.IsIntegral() || from.Is(TypeKind::kDecimal);
+  if (from.IsAnsiInterval()) return to.IsIntegral() || to.Is(TypeKind::kDecimal);
   return to.Is(TypeKind::kCalendarInterval) && from.IsStringLike();
 }
 

@@ -326,7 +326,7 @@ constexpr FunctionEntry kEntries[] = {
     REGRESSION("regr_intercept"), REGRESSION("regr_r2"), REGRESSION("regr_slope"), REGRESSION("regr_sxx"), REGRESSION("regr_sxy"), REGRESSION("regr_syy"),
     {.names = "regr_count", .args = "y:any,x:any", .build = RegrCount, .kind = kAggregate},
     {.names = "histogram_numeric", .args = "expr:numeric|datetime|yminterval|dtinterval,nb:int!", .result = "array<struct<x:$1,y:double>>", .kind = kAggregate},
-    {.names = "count_min_sketch", .args = "col:integral|string|binary,eps:double!,confidence:double!,seed:int|bigint!", .result = "binary", .nulls = NullRule::kNever, .kind = kAggregate},
+    {.names = "count_min_sketch", .args = "column:integral|string|binary,epsilon:double!,confidence:double!,seed:int|bigint!", .result = "binary", .nulls = NullRule::kNever, .kind = kAggregate},
     {.names = "bitmap_construct_agg", .args = "child:bigint", .result = "binary", .nulls = NullRule::kNever, .kind = kAggregate},
     {.names = "bitmap_or_agg", .args = "child:binary", .result = "binary", .nulls = NullRule::kNever, .kind = kAggregate},
     {.names = "bitmap_and_agg", .args = "child:binary", .result = "binary", .nulls = NullRule::kNever, .kind = kAggregate},

@@ -320,10 +320,10 @@ Result<Bound> MakeTimestamp(CallSite& site) {
   const bool is_try = name.starts_with("try_");
   std::vector<TextPtr> texts = Texts(site);
   if (is_try && texts.size() > 6) texts.resize(6);
-  const TextPtr text = CallText(name, texts);
-  DataType type = DataType::Timestamp();
-  if (name.ends_with("_ntz") || (name.ends_with("make_timestamp") && NtzByDefault(resolver))) type = DataType::TimestampNtz();
   const bool from_parts = site.arguments.size() >= 6;
+  const TextPtr text = CallText(!from_parts && name == "make_timestamp_ltz" ? "make_timestamp" : name, texts);
+  DataType type = DataType::Timestamp();
+  if (name.ends_with("_ntz") || (from_parts && name.ends_with("make_timestamp") && NtzByDefault(resolver))) type = DataType::TimestampNtz();
   static constexpr const char* kPartTypes[] = {"int", "int", "int", "int", "int", "decimal", "string"};
   static constexpr const char* kShortTypes[] = {"date", "time", "string"};
   for (size_t i = 0; i < site.arguments.size(); ++i) {

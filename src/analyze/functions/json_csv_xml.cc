@@ -72,8 +72,8 @@ Result<DataType> SchemaArgument(CallSite& site, size_t index) {
 Result<Bound> FromText(CallSite& site) {
   Resolver& resolver = site.resolver;
   const std::string_view name = site.entry.names;
-  const TextPtr text = CallText(name, Texts(site, 1));
   TRY(DataType schema, SchemaArgument(site, 1));
+  const TextPtr text = schema.Is(TypeKind::kMap) && name == "from_json" ? MakeText("entries") : CallText(name, Texts(site, 1));
   TRY(auto options, Options(site, 2));
   if (name != "from_json" && !schema.Is(TypeKind::kStruct)) {
     return resolver.Fail("INVALID_SCHEMA.NON_STRUCT_TYPE", {{"inputSchema", QuoteExpression(site.arguments[1].text->Pretty())}, {"dataType", QuoteType(schema)}}, site.origin);

@@ -100,7 +100,7 @@ Result<Bound> Uniform(CallSite& site) {
   const TextPtr text = CallText("uniform", Texts(site));
   for (size_t i = 0; i < 2; ++i) {
     const Bound& value = site.arguments[i];
-    if (!value.type().IsNumeric() && !value.type().Is(TypeKind::kNull)) return resolver.UnexpectedType(text, i, "integer or floating-point", value, site.origin);
+    if (!value.type().IsNumeric() && !value.type().Is(TypeKind::kNull)) return resolver.UnexpectedType(text, i, "\"NUMERIC\"", value, site.origin);
     if (!Resolver::IsFoldable(*value.expression)) {
       return resolver.Mismatch("NON_FOLDABLE_INPUT", {{"inputName", i == 0 ? "`min`" : "`max`"}, {"inputType", "integer or floating-point"}, {"inputExpr", QuoteExpression(value.text->Pretty())}}, text, site.origin);
     }
@@ -108,7 +108,7 @@ Result<Bound> Uniform(CallSite& site) {
   if (site.arguments.size() == 2) site.arguments.push_back(resolver.LiteralBound(Literal::Long(resolver.context().statement_time_micros)));
   const DataType a = site.arguments[0].type(), b = site.arguments[1].type();
   DataType type = DataType::Double();
-  if (auto common = TightestCommonType(a, b, resolver.rules())) type = *common;
+  if (auto common = WiderTypeWithoutStrings(a, b, resolver.rules())) type = *common;
   if (type.Is(TypeKind::kNull)) type = DataType::Int();
   for (size_t i = 0; i < 2; ++i) site.arguments[i] = resolver.Cast(site.arguments[i], type);
   const bool nullable = site.arguments[0].nullable() || site.arguments[1].nullable();
@@ -153,8 +153,8 @@ constexpr FunctionEntry kEntries[] = {
     {.names = "width_bucket", .args = "value:double|yminterval|dtinterval,min:double|yminterval|dtinterval,max:double|yminterval|dtinterval,num_bucket:bigint", .result = "bigint", .nulls = NullRule::kAlways, .usage = "Number of the bucket of an equi-width histogram.", .group = "math"},
     {.names = "rand random*", .args = "seed:any?,extra:any?", .flags = kRandom, .build = Random, .usage = "Random number in [0, 1).", .group = "math"},
     {.names = "randn", .args = "seed:any?", .flags = kRandom, .build = Random, .usage = "Random number of the normal distribution.", .group = "math"},
-    {.names = "uniform", .args = "min:any,max:any,seed:int|bigint?", .flags = kRandom, .build = Uniform, .usage = "Random number between two bounds.", .group = "math"},
-    {.names = "randstr", .args = "length:int!,seed:int|bigint?", .result = "string", .nulls = NullRule::kNever, .flags = kRandom, .usage = "Random text of letters and digits.", .group = "string"},
+    {.names = "uniform", .args = "min:any,max:any,seed:int|bigint?!", .flags = kRandom, .build = Uniform, .usage = "Random number between two bounds.", .group = "math"},
+    {.names = "randstr", .args = "length:int!,seed:int|bigint?!", .result = "string", .nulls = NullRule::kNever, .flags = kRandom, .usage = "Random text of letters and digits.", .group = "string"},
 };
 
 }  // namespace

@@ -140,6 +140,10 @@ Result<std::optional<Bound>> DatetimeArithmetic(CallSite& site, bool is_subtract
   if (is_subtract) {
     if (IsTimestamp(lt) || IsTimestamp(rt)) {
       const bool other_fits = (IsTimestamp(lt) ? rt : lt).IsDatetime() || (IsTimestamp(lt) ? rt : lt).IsStringLike() || IsNull(IsTimestamp(lt) ? rt : lt);
+      if (!other_fits) {
+        const bool first = !IsTimestamp(lt);
+        return resolver.UnexpectedType(text, first ? 0 : 1, "\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\"", first ? l : r, site.origin);
+      }
       if (other_fits) {
         const DataType target = lt.Is(TypeKind::kTimestampNtz) && rt.Is(TypeKind::kTimestampNtz) ? DataType::TimestampNtz() : (IsTimestamp(lt) && !IsTimestamp(rt)) ? lt : (IsTimestamp(rt) && !IsTimestamp(lt)) ? rt : DataType::Timestamp();
         return made("timestamp_diff_interval", {resolver.Cast(l, target), resolver.Cast(r, target)}, DataType::DayTimeInterval(), kZone);
@@ -151,13 +155,15 @@ Result<std::optional<Bound>> DatetimeArithmetic(CallSite& site, bool is_subtract
   if (lt.Is(TypeKind::kDate) || (rt.Is(TypeKind::kDate) && !is_subtract)) {
     if (!is_subtract && !lt.Is(TypeKind::kDate)) std::swap(l, r);
     const DataType& days = r.type();
-    if (days.IsStringLike() && resolver.is_ansi()) return std::optional<Bound>();
-    if (days.IsStringLike() || days.Is(TypeKind::kInt) || days.Is(TypeKind::kShort) || days.Is(TypeKind::kByte) || IsNull(days)) {
-      if (days.IsStringLike()) return std::optional<Bound>();
-      const Bound count = IsNull(days) ? resolver.Cast(r, DataType::Int()) : r;
-      return made(is_subtract ? "date_sub" : "date_add", {l, count}, DataType::Date());
-    }
     const std::string name = is_subtract ? "date_sub" : "date_add";
+    // A text was promoted first: to a date with ANSI, else to a number; neither is a count of days.
+    if (days.IsStringLike()) r = resolver.Cast(r, resolver.is_ansi() ? DataType::Date() : DataType::Double());
+    if (days.Is(TypeKind::kInt) || days.Is(TypeKind::kShort) || days.Is(TypeKind::kByte) || IsNull(days)) {
+      const Bound count = IsNull(days) ? resolver.Cast(r, DataType::Int()) : r;
+      auto moved = made(name, {l, count}, DataType::Date());
+      if (flags == 0) moved->text = CallText(name, {l.text, r.text});
+      return moved;
+    }
     return resolver.UnexpectedType(CallText(name, {l.text, r.text}), 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", r, site.origin);
   }
   return std::optional<Bound>();

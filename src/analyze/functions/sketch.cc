@@ -21,7 +21,7 @@ constexpr auto kAlways = NullRule::kAlways;
 constexpr FunctionEntry kEntries[] = {
     KLL("bigint", "bigint", "bigint"), KLL("float", "float", "float"), KLL("double", "double", "double"),
     {.names = "hll_sketch_estimate", .args = "expr:=binary", .result = "bigint"},
-    {.names = "hll_union", .args = "first:=binary,second:=binary,allowDifferentLgConfigK:boolean?", .result = "binary"},
+    {.names = "hll_union", .args = "first:=binary,second:=binary,allowDifferentLgConfigK:boolean?=false", .result = "binary"},
     {.names = "theta_sketch_agg", .args = "expr:int|bigint|float|double|string|binary|array,lgNomEntries:int?=12", .result = "binary", .nulls = kNever, .kind = kAggregate},
     {.names = "theta_union_agg", .args = "expr:=binary,lgNomEntries:int?=12", .result = "binary", .nulls = kNever, .kind = kAggregate},
     {.names = "theta_intersection_agg", .args = "expr:=binary", .result = "binary", .nulls = kNever, .kind = kAggregate},

@@ -186,8 +186,8 @@ Result<Bound> ToNumber(CallSite& site) {
 // to_char of numbers, dates and binaries.
 Result<Bound> ToChar(CallSite& site) {
   Resolver& resolver = site.resolver;
-  const TextPtr text = CallText("to_char", Texts(site));
   const DataType& type = site.arguments[0].type();
+  const TextPtr text = CallText(type.IsDatetime() ? "date_format" : "to_char", Texts(site));
   if (type.IsDatetime()) {
     auto stamp = ImplicitCastType(type, *ParseTypeSpec("timestamp"), resolver.is_ansi());
     const Bound value = type.Is(TypeKind::kTimestampNtz) ? site.arguments[0] : resolver.Cast(site.arguments[0], *stamp);
@@ -266,7 +266,7 @@ Result<Bound> Mask(CallSite& site) {
 
 Result<Bound> Collate(CallSite& site) {
   TRY(auto name, site.resolver.Evaluate(site.arguments[1]));
-  const TextPtr text = CallText("collate", {site.arguments[0].text, MakeText(name && !name->IsNull() ? ToUpper(std::get<std::string>(name->value)) : "")});
+  const TextPtr text = CallText("collate", {site.arguments[0].text, MakeText(name && !name->IsNull() ? std::get<std::string>(name->value) : "")});
   if (!name || name->IsNull()) return site.resolver.Mismatch("UNEXPECTED_NULL", {{"exprName", "`collation`"}}, text, site.origin);
   std::string collation = ToUpper(std::get<std::string>(name->value));
   if (collation == "UTF8_BINARY") collation.clear();
