@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "sql/parser.h"
+#include "sql/printer.h"
 
 /// The parser over recorded results of Spark 4.1 and over Spark's own parser examples. Skipped where the corpora are not at hand.
 namespace crannog::sql {
@@ -136,7 +137,7 @@ std::string DescribeGolden(const JsonValue& golden) {
 TEST(Corpus, RecordedStatements) {
   fs::path root = Corpora() / "spark-sql";
   if (Corpora().empty() || !fs::exists(root)) GTEST_SKIP() << "no corpora";
-  size_t accepted = 0, should_accept = 0, refused = 0, should_refuse = 0, bytes = 0;
+  size_t accepted = 0, should_accept = 0, refused = 0, should_refuse = 0, bytes = 0, printed = 0, queries = 0, unprintable = 0;
   std::string report;
   double seconds = 0;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -163,6 +164,18 @@ TEST(Corpus, RecordedStatements) {
         ++should_accept;
         if (statement) {
           ++accepted;
+          if (statement->query) {
+            ++queries;
+            auto text = PrintQuery(*statement->query);
+            if (!text) {
+              ++unprintable;
+              continue;
+            }
+            auto again = ParseStatement(*text);
+            if (again && again->query && PrintQuery(*again->query).value_or("") == *text) ++printed;
+            else report += "PRINT " + file + ": " + OneLine(block.query) + "\n   -> " + OneLine(*text) + "\n   -> " +
+                           (again ? OneLine(again->query ? PrintQuery(*again->query).value_or("?") : "a command") : Describe(again.error())) + "\n";
+          }
         } else {
           report += "REFUSED " + file + ": " + OneLine(block.query) + "\n   -> " + Describe(statement.error()) + "\n";
         }
@@ -175,10 +188,11 @@ TEST(Corpus, RecordedStatements) {
     }
   }
   if (const char* path = std::getenv("CRANNOG_CORPUS_REPORT")) std::ofstream(path) << report;
-  std::printf("accepted %zu of %zu, refused alike %zu of %zu; %.1f MB/s\n", accepted, should_accept, refused,
-              should_refuse, static_cast<double>(bytes) / seconds / 1e6);
+  std::printf("accepted %zu of %zu, refused alike %zu of %zu; %zu of %zu queries printed and read back alike (%zu not SQL's); %.1f MB/s\n",
+              accepted, should_accept, refused, should_refuse, printed, queries, unprintable, static_cast<double>(bytes) / seconds / 1e6);
   EXPECT_GE(static_cast<double>(accepted), 0.999 * static_cast<double>(should_accept));
   EXPECT_GE(static_cast<double>(refused), 0.97 * static_cast<double>(should_refuse));
+  EXPECT_GE(static_cast<double>(printed + unprintable), 0.99 * static_cast<double>(queries));
 }
 
 TEST(Corpus, ParserExamples) {

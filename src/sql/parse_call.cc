@@ -85,6 +85,18 @@ ExpressionPtr Parser::CallSuffix(FunctionCall call, size_t start) {
   return MakeExpression(std::move(call), From(start));
 }
 
+// Counts a token inside the brackets of the call that starts here, not inside deeper ones: tells special forms from calls without trying both.
+int Parser::CountInCall(T token) const {
+  int depth = 0, count = 0;
+  for (size_t i = pos_ + 1; i < tokens_.size(); ++i) {
+    T kind = tokens_[i].token;
+    if (kind == T::kLeftParen || kind == T::kLeftBracket) ++depth;
+    else if ((kind == T::kRightParen || kind == T::kRightBracket) && --depth == 0) break;
+    else if (kind == token && depth == 1) ++count;
+  }
+  return count;
+}
+
 ExpressionPtr Parser::SpecialCall() {
   size_t start = pos_;
   T kind = Kind();
@@ -113,17 +125,14 @@ ExpressionPtr Parser::SpecialCall() {
       return MakeExpression(std::move(call), From(start));
     }
     case T::kPosition: {
-      ExpressionPtr out;
-      bool special = Try([&] {
-        Advance();
-        Advance();
-        ExpressionPtr needle = ValueExpression();
-        Expect(T::kIn);
-        ExpressionPtr hay = ValueExpression();
-        Expect(T::kRightParen);
-        out = MakeCall("locate", {std::move(needle), std::move(hay)}, From(start));
-      });
-      return special ? out : nullptr;
+      if (CountInCall(T::kIn) == 0) return nullptr;
+      Advance();
+      Advance();
+      ExpressionPtr needle = ValueExpression();
+      Expect(T::kIn);
+      ExpressionPtr hay = ValueExpression();
+      Expect(T::kRightParen);
+      return MakeCall("locate", {std::move(needle), std::move(hay)}, From(start));
     }
     case T::kExtract: {
       if (!AtIdentifier(2) || Kind(3) != T::kFrom) {
@@ -144,82 +153,69 @@ ExpressionPtr Parser::SpecialCall() {
     }
     case T::kSubstr:
     case T::kSubstring: {
-      ExpressionPtr out;
-      bool special = Try([&] {
-        Advance();
-        Advance();
-        std::vector<ExpressionPtr> arguments = {ValueExpression()};
-        Expect(T::kFrom);
-        arguments.push_back(ValueExpression());
-        if (Accept(T::kFor)) arguments.push_back(ValueExpression());
-        Expect(T::kRightParen);
-        out = MakeCall("substring", std::move(arguments), From(start));
-      });
-      return special ? out : nullptr;
+      if (CountInCall(T::kFrom) == 0) return nullptr;
+      Advance();
+      Advance();
+      std::vector<ExpressionPtr> arguments = {ValueExpression()};
+      Expect(T::kFrom);
+      arguments.push_back(ValueExpression());
+      if (Accept(T::kFor)) arguments.push_back(ValueExpression());
+      Expect(T::kRightParen);
+      return MakeCall("substring", std::move(arguments), From(start));
     }
     case T::kTrim: {
-      ExpressionPtr out;
-      bool special = Try([&] {
+      if (CountInCall(T::kFrom) == 0) return nullptr;
+      Advance();
+      Advance();
+      const char* name = "trim";
+      bool has_option = AtAny({T::kBoth, T::kLeading, T::kTrailing}) && Kind(1) != T::kRightParen;
+      if (has_option) {
+        name = At(T::kBoth) ? "trim" : At(T::kLeading) ? "ltrim" : "rtrim";
         Advance();
-        Advance();
-        const char* name = "trim";
-        bool has_option = AtAny({T::kBoth, T::kLeading, T::kTrailing}) && Kind(1) != T::kRightParen;
-        if (has_option) {
-          name = At(T::kBoth) ? "trim" : At(T::kLeading) ? "ltrim" : "rtrim";
-          Advance();
-        }
-        ExpressionPtr characters;
-        if (!At(T::kFrom)) characters = ValueExpression();
-        Expect(T::kFrom);
-        std::vector<ExpressionPtr> arguments = {ValueExpression()};
-        if (characters) arguments.push_back(std::move(characters));
-        Expect(T::kRightParen);
-        out = MakeCall(name, std::move(arguments), From(start));
-      });
-      return special ? out : nullptr;
+      }
+      ExpressionPtr characters;
+      if (!At(T::kFrom)) characters = ValueExpression();
+      Expect(T::kFrom);
+      std::vector<ExpressionPtr> arguments = {ValueExpression()};
+      if (characters) arguments.push_back(std::move(characters));
+      Expect(T::kRightParen);
+      return MakeCall(name, std::move(arguments), From(start));
     }
     case T::kOverlay: {
-      ExpressionPtr out;
-      bool special = Try([&] {
-        Advance();
-        Advance();
-        std::vector<ExpressionPtr> arguments = {ValueExpression()};
-        Expect(T::kPlacing);
-        arguments.push_back(ValueExpression());
-        Expect(T::kFrom);
-        arguments.push_back(ValueExpression());
-        if (Accept(T::kFor)) arguments.push_back(ValueExpression());
-        Expect(T::kRightParen);
-        out = MakeCall("overlay", std::move(arguments), From(start));
-      });
-      return special ? out : nullptr;
+      if (CountInCall(T::kPlacing) == 0) return nullptr;
+      Advance();
+      Advance();
+      std::vector<ExpressionPtr> arguments = {ValueExpression()};
+      Expect(T::kPlacing);
+      arguments.push_back(ValueExpression());
+      Expect(T::kFrom);
+      arguments.push_back(ValueExpression());
+      if (Accept(T::kFor)) arguments.push_back(ValueExpression());
+      Expect(T::kRightParen);
+      return MakeCall("overlay", std::move(arguments), From(start));
     }
     case T::kTimestampadd: case T::kDateadd: case T::kDateAdd: case T::kTimestampdiff: case T::kDatediff: case T::kDateDiff: case T::kTimediff: {
       bool is_add = kind == T::kTimestampadd || kind == T::kDateadd || kind == T::kDateAdd;
       bool has_unit = IsDatetimeUnit(Kind(2)) && Kind(3) == T::kComma;
       bool has_string = AtString(2) && Kind(3) == T::kComma;
-      if (!has_unit && !has_string) return nullptr;
-      ExpressionPtr out;
-      bool special = Try([&] {
-        std::string name(Text());
-        Advance();
-        Advance();
-        std::string unit(UpperAscii(Text()));
-        std::string written(Text());
-        size_t unit_at = pos_;
-        Advance();
-        Expect(T::kComma);
-        ExpressionPtr first = ValueExpression();
-        Expect(T::kComma);
-        ExpressionPtr second = ValueExpression();
-        Expect(T::kRightParen);
-        if (has_string) {
-          Semantic(ConditionError("INVALID_PARAMETER_VALUE.DATETIME_UNIT",
-                                  {{"functionName", fmt::format("`{}`", name)}, {"parameter", "`unit`"}, {"invalidValue", written}}), start);
-        }
-        out = MakeCall(is_add ? "timestampadd" : "timestampdiff", {string_of(unit, unit_at), std::move(first), std::move(second)}, From(start));
-      });
-      return special ? out : nullptr;
+      if ((!has_unit && !has_string) || CountInCall(T::kComma) != 2) return nullptr;
+      std::string name(Text());
+      Advance();
+      Advance();
+      std::string unit(UpperAscii(Text()));
+      std::string written(Text());
+      size_t unit_at = pos_;
+      Advance();
+      Expect(T::kComma);
+      ExpressionPtr first = ValueExpression();
+      Expect(T::kComma);
+      ExpressionPtr second = ValueExpression();
+      Expect(T::kRightParen);
+      if (has_string) {
+        Semantic(ConditionError("INVALID_PARAMETER_VALUE.DATETIME_UNIT",
+                                {{"functionName", fmt::format("`{}`", name)}, {"parameter", "`unit`"}, {"invalidValue", written}}), start);
+      }
+      return MakeCall(is_add ? "timestampadd" : "timestampdiff", {string_of(unit, unit_at), std::move(first), std::move(second)}, From(start));
     }
     default: return nullptr;
   }

@@ -231,20 +231,12 @@ ExpressionPtr Parser::PrimaryBase() {
   if (Kind(1) == T::kLeftParen) {
     if (At(T::kIdentifier)) {
       // IDENTIFIER(expression): a column's name, or a function's when arguments follow.
-      size_t save = pos_;
-      bool taken = false;
-      Name name;
-      taken = Try([&] {
-        name = ParseName();
-      });
-      if (taken) {
-        if (At(T::kLeftParen) && (!name.parts.empty() || name.identifier)) {
-          // IDENTIFIER('f')(x), but not IDENTIFIER(x) used as a function of that name.
-          return CallArguments(std::move(name), start);
-        }
+      if (CountInCall(T::kComma) == 0 && Kind(2) != T::kRightParen) {
+        Name name = ParseName();
+        // IDENTIFIER('f')(x) calls what it names.
+        if (At(T::kLeftParen)) return CallArguments(std::move(name), start);
         return MakeExpression(AttributeReference{std::move(name), {}, false}, From(start));
       }
-      pos_ = save;
     }
     if (ExpressionPtr special = SpecialCall()) return special;
   }

@@ -92,7 +92,38 @@ std::pair<std::vector<CommonTableExpression>, bool> Parser::Ctes() {
   return {std::move(definitions), is_recursive};
 }
 
+// While alternatives are tried the same query may be met again: what it gave is remembered, else nested brackets would cost exponential time.
 RelationPtr Parser::ParseQuery() {
+  if (try_depth_ == 0 && remembered_.empty()) return ParseQueryOnce();
+  size_t start = pos_;
+  if (auto found = remembered_.find(start); found != remembered_.end()) {
+    const Remembered& result = found->second;
+    if (!result.query) throw result.failure;
+    pos_ = result.end;
+    question_marks_ = result.question_marks;
+    if (result.semantic_error && !semantic_error_) semantic_error_ = result.semantic_error;
+    return result.query;
+  }
+  Remembered result;
+  std::optional<Error> outer = std::move(semantic_error_);
+  semantic_error_.reset();
+  try {
+    result.query = ParseQueryOnce();
+  } catch (SyntaxFailure& failure) {
+    if (failure.error) throw;
+    result.failure = failure;
+    semantic_error_ = std::move(outer);
+    remembered_[start] = result;
+    throw;
+  }
+  result.end = pos_;
+  result.question_marks = question_marks_;
+  result.semantic_error = semantic_error_;
+  if (outer) semantic_error_ = std::move(outer);
+  return remembered_.insert_or_assign(start, std::move(result)).first->second.query;
+}
+
+RelationPtr Parser::ParseQueryOnce() {
   Deeper deeper(*this);
   size_t start = pos_;
   std::optional<Error> outer_error = std::move(query_error_);

@@ -191,6 +191,7 @@ Statement Parser::DeclareStatement() {
 }
 
 Statement Parser::ExplainStatement() {
+  Deeper deeper(*this);
   size_t start = pos_;
   Expect(T::kExplain);
   Explain explain;

@@ -6,20 +6,13 @@
 /// Types. Source: DataTypeAstBuilder.
 namespace crannog::sql {
 
-// A '>' may be glued to the next one: split the token.
+// Two or three '>' may be one token: it is used up piece by piece.
 void Parser::CloseAngle() {
-  Lexeme& lexeme = tokens_[pos_];
-  if (lexeme.token == T::kShiftRight || lexeme.token == T::kShiftRightUnsigned || lexeme.token == T::kGreaterEq) {
-    Lexeme rest = lexeme;
-    ++rest.begin;
-    ++rest.char_begin;
-    rest.token = lexeme.token == T::kShiftRightUnsigned ? T::kShiftRight : lexeme.token == T::kShiftRight ? T::kGreater : T::kEq;
-    lexeme.end = lexeme.begin + 1;
-    lexeme.char_end = lexeme.char_begin + 1;
-    lexeme.token = T::kGreater;
-    tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(pos_) + 1, rest);
-  }
-  Expect(T::kGreater);
+  if (!AtAny({T::kShiftRight, T::kShiftRightUnsigned})) return Expect(T::kGreater);
+  int size = At(T::kShiftRight) ? 2 : 3;
+  if (++angles_used_ < size) return;
+  angles_used_ = 0;
+  Advance();
 }
 
 std::string Parser::CollationName() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -104,10 +105,14 @@ class Parser {
     auto semantic = semantic_error_;
     int depth = depth_;
     int32_t question_marks = question_marks_;
+    int angles_used = angles_used_;
+    ++try_depth_;
     try {
       rule();
+      --try_depth_;
       return true;
     } catch (SyntaxFailure& failure) {
+      --try_depth_;
       if (failure.error) throw;
       if (!furthest_ || failure.at > furthest_->at) furthest_ = std::move(failure);
     }
@@ -115,6 +120,7 @@ class Parser {
     semantic_error_ = std::move(semantic);
     depth_ = depth;
     question_marks_ = question_marks;
+    angles_used_ = angles_used;
     return false;
   }
 
@@ -188,6 +194,7 @@ class Parser {
   ExpressionPtr StringOrConcat();
   ExpressionPtr Parameter();
   ExpressionPtr StarExpression(std::vector<std::string> target, size_t start);
+  int CountInCall(T token) const;
   ExpressionPtr SpecialCall();                   ///< null when the tokens are no special form
   ExpressionPtr CallArguments(Name name, size_t start);
   ExpressionPtr CallSuffix(FunctionCall call, size_t start);
@@ -210,6 +217,7 @@ class Parser {
 
   // --- queries (parse_query.cc, parse_relation.cc, parse_pipe.cc)
   RelationPtr ParseQuery();
+  RelationPtr ParseQueryOnce();
   RelationPtr QueryTerm(int min_precedence);
   RelationPtr QueryPrimary();
   RelationPtr QueryOrganization(RelationPtr input, size_t start);
@@ -365,6 +373,17 @@ class Parser {
   bool in_script_ = false;
   bool no_call_before_query_ = false;  ///< name (SELECT …) is a name and then a query
   std::optional<SyntaxFailure> furthest_;
+  /// What ParseQuery gave at a token, kept while alternatives are tried.
+  struct Remembered {
+    RelationPtr query;
+    size_t end = 0;
+    int32_t question_marks = 0;
+    std::optional<Error> semantic_error;
+    SyntaxFailure failure;
+  };
+  std::unordered_map<size_t, Remembered> remembered_;
+  int try_depth_ = 0;
+  int angles_used_ = 0;  ///< of a token >> or >>> that closes several types
   std::optional<Error> semantic_error_;
   std::optional<Error> query_error_;  ///< semantic, waits for the end of the whole query to be its context
 };
