@@ -169,8 +169,8 @@ Result<> RemoveRows(const DeltaRows& rows, const RowPositions& positions, delta:
   const plan::ColumnId file_id = analyze::NewColumnId(), row_id = analyze::NewColumnId();
   const ResolvedPlanPtr scan = ScanPlan(rows, std::make_shared<const delta::Scan>(touched), file_id, row_id);
   TRY(const ResolvedPlanPtr removed, PositionsPlan(rewritten));
-  const ResolvedExpressionPtr same = Call("and", {Call("=", {LongReference(file_id, "file"), ReferenceTo(removed->output[0])}),
-                                                  Call("=", {LongReference(row_id, "row"), ReferenceTo(removed->output[1])})});
+  const ResolvedExpressionPtr same = Call("and", {Call("equal", {LongReference(file_id, "file"), ReferenceTo(removed->output[0])}),
+                                                  Call("equal", {LongReference(row_id, "row"), ReferenceTo(removed->output[1])})});
   plan::ResolvedJoin anti{scan, removed, plan::JoinType::kLeftAnti, same};
   const ResolvedPlanPtr kept = plan::MakePlan(std::move(anti), scan->output);
   std::vector<NamedExpression> columns;

@@ -241,7 +241,7 @@ Result<ResolvedPlanPtr> ActionRows(const plan::Merge& command, const MergePlan& 
     std::vector<ResolvedExpressionPtr> branches;
     for (size_t clause = 0; clause < per_clause.size(); ++clause) {
       if (per_clause[clause].empty()) continue;
-      branches.push_back(Call("=", {chosen, IntLiteral(static_cast<int>(clause + 1))}, DataType::Boolean(), true));
+      branches.push_back(Call("equal", {chosen, IntLiteral(static_cast<int>(clause + 1))}, DataType::Boolean(), true));
       branches.push_back(per_clause[clause][i]);
     }
     const DataType& type = merge.target_columns[i].type;
@@ -301,7 +301,7 @@ ResolvedPlanPtr NewRows(const plan::Merge& command, const ResolvedPlanPtr& actio
     const bool is_update = kind == MergeActionKind::kUpdate || kind == MergeActionKind::kUpdateAll;
     const bool is_insert = kind == MergeActionKind::kInsert || kind == MergeActionKind::kInsertAll;
     if (!(is_update && updates) && !(is_insert && inserts)) continue;
-    const ResolvedExpressionPtr one = Call("=", {action, IntLiteral(static_cast<int>(i + 1))}, DataType::Boolean(), true);
+    const ResolvedExpressionPtr one = Call("equal", {action, IntLiteral(static_cast<int>(i + 1))}, DataType::Boolean(), true);
     any = any == nullptr ? one : Call("or", {any, one}, DataType::Boolean(), true);
   }
   if (any == nullptr) return nullptr;
@@ -328,13 +328,13 @@ Result<> WriteChanges(const plan::Merge& command, const MergePlan& merge, const 
     for (size_t i = 0; i < command.clauses.size(); ++i) {
       const MergeClause& clause = command.clauses[i];
       if (clause.match == MergeMatch::kNotMatched || (clause.action == MergeActionKind::kDelete) != is_delete) continue;
-      const ResolvedExpressionPtr one = Call("=", {ReferenceTo(actions->output[0]), IntLiteral(static_cast<int>(i + 1))}, DataType::Boolean(), true);
+      const ResolvedExpressionPtr one = Call("equal", {ReferenceTo(actions->output[0]), IntLiteral(static_cast<int>(i + 1))}, DataType::Boolean(), true);
       any = any == nullptr ? one : Call("or", {any, one}, DataType::Boolean(), true);
     }
     if (any == nullptr) continue;
     const ResolvedPlanPtr decided = plan::MakePlan(plan::ResolvedFilter{actions, any}, actions->output);
-    const ResolvedExpressionPtr same = Both(Call("=", {merge.rows.FileNumber(), ReferenceTo(decided->output[1])}, DataType::Boolean(), true),
-                                            Call("=", {merge.rows.RowIndex(), ReferenceTo(decided->output[2])}, DataType::Boolean(), true));
+    const ResolvedExpressionPtr same = Both(Call("equal", {merge.rows.FileNumber(), ReferenceTo(decided->output[1])}, DataType::Boolean(), true),
+                                            Call("equal", {merge.rows.RowIndex(), ReferenceTo(decided->output[2])}, DataType::Boolean(), true));
     const ResolvedPlanPtr old_rows = plan::MakePlan(plan::ResolvedJoin{merge.rows.plan, decided, plan::JoinType::kLeftSemi, same}, merge.rows.plan->output);
     std::vector<NamedExpression> columns;
     for (const OutputColumn& column : merge.rows.Columns()) columns.push_back({analyze::NewColumnId(), column.name, ReferenceTo(column)});
