@@ -5,6 +5,7 @@
 #include "connect/data_type_message.h"
 #include "connect/expression_message.h"
 #include "connect/literal_message.h"
+#include "connect/local_schema.h"
 #include "connect/repeated.h"
 #include "spark/connect/relations.pb.h"
 
@@ -25,6 +26,21 @@ std::vector<std::string> Texts(const Strings& strings) {
 template <typename Map>
 plan::Options OptionsOf(const Map& map) {
   return {map.begin(), map.end()};
+}
+
+// The reader's options versionAsOf and timestampAsOf, in any case, are time travel.
+void TakeTimeTravel(plan::NamedTable& table) {
+  for (auto option = table.options.begin(); option != table.options.end();) {
+    std::string key = option->first;
+    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (key == "versionasof") table.time_travel.version = plan::MakeExpression(plan::Literal::String(option->second));
+    else if (key == "timestampasof") table.time_travel.timestamp = plan::MakeExpression(plan::Literal::String(option->second));
+    else {
+      ++option;
+      continue;
+    }
+    option = table.options.erase(option);
+  }
 }
 
 ExpressionPtr IntegerLiteral(int32_t value) { return plan::MakeExpression(plan::Literal::Int(value)); }
@@ -69,6 +85,7 @@ class RelationReader {
       plan::NamedTable table;
       TRY(table.name.parts, text_.identifier(message.named_table().unparsed_identifier()));
       table.options = OptionsOf(message.named_table().options());
+      TakeTimeTravel(table);
       table.is_streaming = message.is_streaming();
       return Made(std::move(table));
     }
@@ -243,6 +260,8 @@ class RelationReader {
     if (message.has_data()) local.arrow_ipc = std::make_shared<const std::string>(message.data());
     if (message.has_schema() && !message.schema().empty()) {
       TRY(local.schema, text_.data_type(message.schema()));
+    } else if (local.arrow_ipc) {
+      TRY(local.schema, SchemaOfArrowStream(*local.arrow_ipc));
     }
     return Made(std::move(local));
   }

@@ -86,9 +86,16 @@ Result<> Analyze(ClientSession& session, const sc::AnalyzePlanRequest& request, 
       response.mutable_semantic_hash()->set_result(static_cast<int32_t>(std::hash<std::string>{}(PlanFingerprint(request.semantic_hash().plan().root()))));
       return {};
     case sc::AnalyzePlanRequest::kInputFiles: return Failure(NotImplemented("DataFrame.inputFiles"));
-    case sc::AnalyzePlanRequest::kPersist: return session.Persist(request.persist().relation(), request.persist().storage_level());
-    case sc::AnalyzePlanRequest::kUnpersist: session.Unpersist(request.unpersist().relation()); return {};
-    case sc::AnalyzePlanRequest::kGetStorageLevel: *response.mutable_get_storage_level()->mutable_storage_level() = session.StorageLevelOf(request.get_storage_level().relation()); return {};
+    case sc::AnalyzePlanRequest::kPersist:
+      response.mutable_persist();
+      return session.Persist(request.persist().relation(), request.persist().storage_level());
+    case sc::AnalyzePlanRequest::kUnpersist:
+      response.mutable_unpersist();
+      session.Unpersist(request.unpersist().relation());
+      return {};
+    case sc::AnalyzePlanRequest::kGetStorageLevel:
+      *response.mutable_get_storage_level()->mutable_storage_level() = session.StorageLevelOf(request.get_storage_level().relation());
+      return {};
     case sc::AnalyzePlanRequest::ANALYZE_NOT_SET: break;
   }
   return Failure(ErrorCode::kInvalidParameterValue, "an analysis message asks nothing");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connect/command_message.h"
+#include "connect/local_schema.h"
 #include "engine/arrow_ipc.h"
 #include "services/spark/catalog_rows.h"
 #include "spark/connect/relations.pb.h"
@@ -101,6 +102,9 @@ Result<plan::RelationPtr> ClientSession::FindCached(const plan::CachedRelation& 
       if (schema == nullptr) return Failure(ErrorCode::kNotFound, "the client refers to a schema that it did not upload");
       TRY(local.schema, readers_.text.data_type(*schema));
     }
+  }
+  if (!local.schema) {
+    TRY(local.schema, connect::SchemaOfArrowStream(*local.arrow_ipc));
   }
   return plan::MakeRelation(std::move(local));
 }
