@@ -261,7 +261,8 @@ class DuckDbEngine final : public Engine {
       Lowering lowering(statement->context(), statement->kernels(), statement->execution());
       OpPtr root = lowering.LowerRoot(plan);
       auto binder = duckdb::Binder::CreateBinder(statement->context());
-      while (binder->GenerateTableIndex() < lowering.builder().NextIndex()) {
+      const auto used = lowering.builder().NextIndex();
+      while (binder->GenerateTableIndex() < used) {
       }
       root = duckdb::FlattenDependentJoins::DecorrelateIndependent(*binder, std::move(root));
       duckdb::Optimizer optimizer(*binder, statement->context());
