@@ -42,7 +42,9 @@ Result<Example> ParseExample(const JsonValue& input) {
   example.is_volatile = IsVolatile(example.sql);
   if (const JsonValue* schema = input.Find("schema"); schema != nullptr && !schema->IsNull()) {
     TRY(const plan::DataType type, plan::ParseTypeJson(WriteJson(*schema)));
-    example.expected.schema = type.CatalogString();
+    std::vector<std::string> fields;
+    for (const plan::StructField& field : type.fields()) fields.push_back(field.name + ":" + field.type.CatalogString());
+    example.expected.schema = fmt::format("struct<{}>", fmt::join(fields, ","));
   }
   if (const JsonValue* rows = input.Find("result"); rows != nullptr && rows->IsArray()) {
     for (const JsonValue& row : rows->AsArray()) example.expected.output += (row.IsString() ? row.AsString() : WriteJson(row)) + "\n";

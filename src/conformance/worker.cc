@@ -24,7 +24,12 @@ namespace {
 constexpr std::chrono::seconds kCancelGrace(5);
 constexpr int kRestartsMax = 30;
 
-std::string CatalogString(const plan::Schema& schema) { return plan::DataType::Struct(schema).CatalogString(); }
+// As Spark prints a schema: names of columns as they are, never quoted.
+std::string CatalogString(const plan::Schema& schema) {
+  std::vector<std::string> fields;
+  for (const plan::StructField& field : schema) fields.push_back(field.name + ":" + field.type.CatalogString());
+  return fmt::format("struct<{}>", fmt::join(fields, ","));
+}
 
 // Stops a statement that runs too long; leaves the process when even that does not help.
 class Watchdog {

@@ -37,7 +37,7 @@ ExpressionPtr Parser::StringOrConcat() {
     if (AtString()) {
       std::string text = StringLiteral();
       piece = MakeExpression(Literal::String(std::move(text)), From(piece_at));
-    } else if (At(T::kQuestion) || (At(T::kColon) && AtIdentifier(1) && !adjacent_path())) {
+    } else if (At(T::kQuestion) || (At(T::kColon) && AtIdentifier(1) && (out == nullptr || !adjacent_path()))) {
       piece = Parameter();
     } else {
       return out;
