@@ -85,7 +85,7 @@ TEST(Expressions, BindAsSparkBinds) {
   EXPECT_EQ(Text("x NOT IN (1, 2) AND y NOT LIKE 'a%' ESCAPE '!'"), "NOT x IN (1, 2) AND NOT y LIKE 'a%' ESCAPE '!'");
   EXPECT_EQ(Text("transform(a, (x, i) -> x + i)"), "`transform`(a, ((x, i) -> x + i))");
   EXPECT_EQ(Text("sum(DISTINCT x) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS 2 PRECEDING)"),
-            "sum(DISTINCT x) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)");
+            "sum(DISTINCT `x`) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)");
 }
 
 TEST(Expressions, OriginsCountCharacters) {
@@ -176,7 +176,7 @@ TEST(Keywords, AreSparks) {
   EXPECT_EQ(Keywords(false).size(), 395u);
   size_t reserved = 0;
   for (const Keyword& keyword : Keywords(true)) reserved += keyword.is_reserved;
-  EXPECT_EQ(reserved, 78u);
+  EXPECT_EQ(reserved, 77u);  // as recorded in keywords-enforced.sql.out
 }
 
 // Linear time and a clear error, whatever comes.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include <unordered_map>
 
 #include "plan/command.h"
@@ -53,6 +55,18 @@ class Printer {
 
   // --- queries
   std::string Query(const Relation& relation) {
+    // A form that no rule below prints comes back here through Term and From: that is said, not recursed on.
+    if (relation_ == &relation) throw Unprintable{"this form of query"};
+    const Relation* outer = std::exchange(relation_, &relation);
+    std::string text = QueryText(relation);
+    relation_ = outer;
+    return text;
+  }
+
+ private:
+  const Relation* relation_ = nullptr;
+
+  std::string QueryText(const Relation& relation) {
     if (const auto* with = relation.As<With>()) {
       std::string out = with->is_recursive ? "WITH RECURSIVE " : "WITH ";
       bool first = true;
@@ -69,7 +83,6 @@ class Printer {
     return Organized(relation);
   }
 
- private:
   using Piece = std::pair<std::string, int>;
 
   static std::string Columns(const std::vector<std::string>& names) {

@@ -7,7 +7,7 @@ namespace {
 
 // Bytes as Apache Thrift's own TBinaryProtocol writes `OpenSession` with a struct {1: i32 -7} as field 1.
 TEST(Thrift, ReadsTheStrictBinaryProtocol) {
-  const std::string bytes("\x80\x01\x00\x01\x00\x00\x00\x0bOpenSession\x00\x00\x00\x05\x0c\x00\x01\x08\x00\x01\xff\xff\xff\xf9\x00\x00", 36);
+  const std::string bytes("\x80\x01\x00\x01\x00\x00\x00\x0bOpenSession\x00\x00\x00\x05\x0c\x00\x01\x08\x00\x01\xff\xff\xff\xf9\x00\x00", 35);
   ThriftMessage message = ReadThrift(bytes).value();
   EXPECT_EQ(message.name, "OpenSession");
   EXPECT_EQ(message.sequence, 5);
