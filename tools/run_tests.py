@@ -20,6 +20,8 @@ SUITE_SECONDS_MAX = 900
 SUITES = [
     ("layering", ["python3", "tests/layering/layering.py"], None, False),
     ("contracts", ["python3", "tests/contracts/contracts_test.py"], None, False),
+    ("sql", ["{}/crannog-conformance", "sql-tests", "tests/sql"], "{}/crannog-conformance", False),
+    ("delta/corpora", ["{}/crannog-conformance", "delta", "../shared/corpora/delta"], "../shared/corpora/delta", False),
     ("http", ["python3", "tests/harness/http_text.py", "--crannog", "{}/crannog"], "{}/crannog", False),
     ("limits", ["python3", "tests/harness/limits_test.py", "--crannog", "{}/crannog"], "{}/crannog", False),
     ("routes", ["python3", "tests/harness/route_walk.py", "--crannog", "{}/crannog"], "{}/crannog", False),

@@ -82,10 +82,10 @@ TEST(Expressions, BindAsSparkBinds) {
   EXPECT_EQ(Text("a = b IS NULL"), "a = b IS NULL");
   EXPECT_EQ(Text("-a[1].b::int"), "-CAST(a[1].b AS INT)");
   EXPECT_EQ(Text("c:store.book[0]['x y']::string"), "CAST(c:store.book[0]['x y'] AS STRING)");
-  EXPECT_EQ(Text("x NOT IN (1, 2) AND y NOT LIKE 'a%' ESCAPE '!'"), "NOT x IN (1, 2) AND NOT y LIKE 'a%' ESCAPE '!'");
-  EXPECT_EQ(Text("transform(a, (x, i) -> x + i)"), "`transform`(a, ((x, i) -> x + i))");
-  EXPECT_EQ(Text("sum(DISTINCT x) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS 2 PRECEDING)"),
-            "sum(DISTINCT `x`) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)");
+  EXPECT_EQ(Text("k NOT IN (1, 2) AND y NOT LIKE 'a%' ESCAPE '!'"), "NOT k IN (1, 2) AND NOT y LIKE 'a%' ESCAPE '!'");
+  EXPECT_EQ(Text("transform(a, (k, i) -> k + i)"), "`transform`(a, ((k, i) -> k + i))");
+  EXPECT_EQ(Text("sum(DISTINCT k) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS 2 PRECEDING)"),
+            "sum(DISTINCT k) FILTER (WHERE y > 1) OVER (PARTITION BY z ORDER BY w DESC NULLS LAST ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)");
 }
 
 TEST(Expressions, OriginsCountCharacters) {
