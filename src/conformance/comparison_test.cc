@@ -70,7 +70,7 @@ TEST(GoldenFile, SplitsIntoStatements) {
   EXPECT_EQ(golden[0].output, "1\tx\n2\ty");
   EXPECT_EQ(golden[1].error->contexts[0].start_index, 7);
   EXPECT_FALSE(golden[2].error);
-  EXPECT_EQ(golden[2].line, 32);
+  EXPECT_EQ(golden[2].line, 33);  // of its "-- !query"
 }
 
 TEST(Comparison, AcceptsWhatSparkRecorded) {
